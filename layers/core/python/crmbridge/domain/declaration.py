@@ -1,0 +1,119 @@
+"""What a connector declares of its CRM: values only, read by the engine, the API, the console and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeAlias
+
+from crmbridge.domain.records import Entity
+
+AuthKind: TypeAlias = Literal["oauth", "token"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
+    """A CRM's OAuth 2.0 endpoints and quirks.
+
+    Attributes:
+        authorize_url: where the workspace's browser is sent; may hold ``{host}``.
+        token_url: where codes and refresh tokens are exchanged; may hold ``{host}``.
+        revoke_url: where tokens are revoked; empty when the CRM has none.
+        default_host: fills ``{host}`` when the integration names no host of its own.
+        scopes: asked for, in the CRM's spelling.
+        uses_pkce: whether S256 challenges are sent.
+        refresh_rotates: whether a refresh may return a new refresh token that ends the old one.
+        access_token_s: lifetime of an access token in seconds when the answer does not tell, or ``None``.
+        base_url_field: token-answer key that holds the account's API host, or ``None`` for a fixed host.
+    """
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str = ""
+    default_host: str = ""
+    scopes: tuple[str, ...] = ()
+    uses_pkce: bool = False
+    refresh_rotates: bool = False
+    access_token_s: int | None = None
+    base_url_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A CRM's batch sizes and time horizons.
+
+    Attributes:
+        read_batch: ids in one batch read.
+        write_batch: rows in one batch write.
+        find_batch: values in one look-up by key.
+        list_page: rows in one page of a listing.
+        lag_s: seconds a change may stay invisible to listings (index lag, late commits); the delayed
+            sweep reaches back this far.
+        webhook_answer_s: seconds within which the CRM wants its webhooks answered; 0 without webhooks.
+    """
+
+    read_batch: int
+    write_batch: int
+    find_batch: int
+    list_page: int
+    lag_s: int
+    webhook_answer_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supports:
+    """What is built and true of a connector; honest flags that the contract suite reads.
+
+    Attributes:
+        entities: what can be synchronised, in dependency order.
+        fields: per entity, the canonical fields that the CRM can hold.
+        auth: ways to connect.
+        upsert: an own unique field can be written through an idempotent upsert.
+        creates_by_upsert: the engine creates by upsert; otherwise by create, with a look-up before a second try.
+        answers_values: writes answer the stored values; otherwise the engine reads the batch back.
+        webhooks: the CRM pushes changes over HTTP.
+        webhook_signature: those calls are signed; otherwise the path carries a secret.
+        reports_deletions: deleted records can be listed.
+        reports_merges: merges can be noticed.
+        custom_fields: fields can be discovered and created.
+        not_built: other things the CRM has and this connector has not, each with the reason.
+    """
+
+    entities: tuple[Entity, ...]
+    fields: Mapping[Entity, tuple[str, ...]]
+    auth: tuple[AuthKind, ...]
+    upsert: bool
+    creates_by_upsert: bool
+    answers_values: bool
+    webhooks: bool
+    webhook_signature: bool
+    reports_deletions: bool
+    reports_merges: bool
+    custom_fields: bool
+    not_built: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """One CRM, declared.
+
+    Attributes:
+        name: folder name, lower case; the CRM's id everywhere in code, routes and settings.
+        label: the CRM's name as its owner spells it.
+        api_version: the vendor's API version that the client speaks.
+        api_version_ends_on: when the vendor stops supporting it, or ``None`` when unannounced.
+        base_url: where the API lives unless the token answer names a host.
+        docs_url: the vendor's reference.
+        external_id_field: our own unique field there.
+    """
+
+    name: str
+    label: str
+    api_version: str
+    api_version_ends_on: date | None
+    base_url: str
+    docs_url: str
+    external_id_field: str
+    supports: Supports
+    limits: Limits

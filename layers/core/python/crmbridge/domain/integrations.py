@@ -1,0 +1,94 @@
+"""Connected CRM accounts of a workspace and the rules by which each is kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from crmbridge.domain.records import Entity
+
+Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
+Status: TypeAlias = Literal["pending", "active", "paused", "reauth_required"]
+PolicyName: TypeAlias = Literal["last_modified_wins", "primary_wins"]
+DeletePolicy: TypeAlias = Literal["keep", "propagate"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRule:
+    """How one entity is kept in step with one CRM.
+
+    Attributes:
+        enabled: whether this entity is synchronised at all.
+        direction: ``to_crm`` never reads changes into the hub, ``from_crm`` never writes to the CRM.
+        fields: the canonical fields taking part; all that the connector can hold.
+    """
+
+    enabled: bool = True
+    direction: Direction = "bidirectional"
+    fields: tuple[str, ...] = ()
+
+    def reads(self, name: str) -> bool:
+        """Tell whether the CRM's value of a field may enter the hub."""
+        return self.enabled and self.direction != "to_crm" and name in self.fields
+
+    def writes(self, name: str) -> bool:
+        """Tell whether the hub's value of a field may be written to the CRM."""
+        return self.enabled and self.direction != "from_crm" and name in self.fields
+
+
+OFF = EntityRule(enabled=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """One connected account of one CRM.
+
+    Attributes:
+        crm: the connector's folder name.
+        account_id: the CRM's own id of the account (HubSpot portal, Salesforce organisation); empty while pending.
+        base_url: the account's API host as the token answer named it; empty for the connector's default.
+        environment: ``production`` or ``sandbox`` (decides Salesforce's login host).
+        rules: per entity; an entity without a rule is off.
+        interval_s: seconds between incremental reads.
+        is_primary: this CRM wins conflicts under ``primary_wins``.
+        blocked_until: nothing is sent to the CRM before this time (quota, outage), or ``None``.
+        failures: failed calls in a row; drives the back-off.
+        hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
+        settings: connector-specific overrides, such as stage maps.
+    """
+
+    workspace_id: str
+    integration_id: str
+    crm: str
+    name: str
+    status: Status = "pending"
+    account_id: str = ""
+    base_url: str = ""
+    environment: Literal["production", "sandbox"] = "production"
+    rules: Mapping[Entity, EntityRule] = field(default_factory=dict[Entity, EntityRule])
+    interval_s: int = 900
+    is_primary: bool = False
+    policy: PolicyName = "last_modified_wins"
+    on_delete: DeletePolicy = "keep"
+    blocked_until: datetime | None = None
+    failures: int = 0
+    hook_digest: str = ""
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    created_at: datetime | None = None
+    version: int = 0
+
+    def rule(self, entity: Entity) -> EntityRule:
+        """Return the rule of an entity, ``OFF`` when there is none."""
+        return self.rules.get(entity, OFF)
+
+
+def primary_of(integrations: Iterable[Integration]) -> str:
+    """Return the id of the primary integration, or an empty string without one.
+
+    Example:
+        >>> primary_of([Integration("w", "a", "hubspot", "A"), Integration("w", "b", "salesforce", "B", is_primary=True)])
+        'b'
+    """
+    return min((each.integration_id for each in integrations if each.is_primary), default="")

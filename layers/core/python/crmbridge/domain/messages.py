@@ -1,0 +1,120 @@
+"""What travels on the queues; the JSON of each is published in docs/messages.md."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from crmbridge.domain.records import Entity
+
+SyncMode: TypeAlias = Literal["baseline", "incremental"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHint:
+    """Some records of one CRM may have changed; which way is found out by reading them.
+
+    Attributes:
+        external_ids: 1..100 ids of the CRM, without repeats.
+        gone: those of them that the CRM says are deleted or merged away.
+        merged_into: survivors by merged-away id.
+        reason: ``webhook``, ``event`` or ``reference``; for logs only.
+    """
+
+    workspace_id: str
+    integration_id: str
+    entity: Entity
+    external_ids: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+    merged_into: dict[str, str] = field(default_factory=dict[str, str])
+    reason: str = "webhook"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the queue form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> ChangeHint:
+        """Read the queue form.
+
+        Raises:
+            KeyError: a field is missing; the message is our own bug and belongs in the dead-letter queue.
+        """
+        return cls(
+            workspace_id=body["workspace_id"],
+            integration_id=body["integration_id"],
+            entity=body["entity"],
+            external_ids=tuple(body["external_ids"]),
+            gone=tuple(body.get("gone", ())),
+            merged_into=dict(body.get("merged_into", {})),
+            reason=body.get("reason", "webhook"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep:
+    """Read on: one integration's entities, from the checkpoint of its run.
+
+    Attributes:
+        run_id: the run this step belongs to; a step whose run is over does nothing.
+    """
+
+    workspace_id: str
+    integration_id: str
+    run_id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the queue form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> SyncStep:
+        """Read the queue form.
+
+        Raises:
+            KeyError: a field is missing; the message is our own bug and belongs in the dead-letter queue.
+        """
+        return cls(body["workspace_id"], body["integration_id"], body["run_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """There is work: something is due to one integration's entity. Carries no record ids."""
+
+    workspace_id: str
+    integration_id: str
+    entity: Entity
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the queue form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Ticket:
+        """Read the queue form.
+
+        Raises:
+            KeyError: a field is missing; the message is our own bug and belongs in the dead-letter queue.
+        """
+        return cls(body["workspace_id"], body["integration_id"], body["entity"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look at one integration again: its waiting time may be over."""
+
+    workspace_id: str
+    integration_id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the queue form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Wake:
+        """Read the queue form.
+
+        Raises:
+            KeyError: a field is missing; the message is our own bug and belongs in the dead-letter queue.
+        """
+        return cls(body["workspace_id"], body["integration_id"])
