@@ -424,6 +424,28 @@ class CrmClient(Protocol):
         ...
 
 
+class TokenSource(Protocol):
+    """Gives one integration's access token; refreshes it once, whoever asks."""
+
+    def bearer(self) -> str:
+        """Return an access token that is good for at least five minutes as far as the CRM has told.
+
+        Raises:
+            AuthorizationExpiredError: the grant is dead.
+            RetriableProviderError: the CRM's token endpoint gives no usable answer.
+        """
+        ...
+
+    def renew(self, stale: str) -> str:
+        """Return another access token after the CRM refused ``stale``.
+
+        Raises:
+            AuthorizationExpiredError: the grant is dead, or cannot be refreshed (static token).
+            RetriableProviderError: the CRM's token endpoint gives no usable answer.
+        """
+        ...
+
+
 class AuthFlow(Protocol):
     """A connector's way through OAuth; holds no state."""
 

@@ -1,0 +1,164 @@
+"""The one way in which connectors speak HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, ProviderError, RetriableProviderError
+from crmbridge.ports import TokenSource
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+"""Seconds; below every function's own timeout, so that a hanging CRM is an error we can handle."""
+
+RETRY_AFTER_MAX_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientContext:
+    """What a connector's client is bound to.
+
+    Attributes:
+        http: shared by the process; has no base URL and no default headers.
+        base_url: the account's API host, without a trailing slash.
+        settings: overrides of the integration, such as ``{"stages": {...}}``.
+    """
+
+    http: httpx.Client
+    base_url: str
+    tokens: TokenSource
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+
+
+ErrorReader = Callable[[httpx.Response], ProviderError]
+"""Turns an answer with a status of 400 or more into the error tree, keeping the vendor's words."""
+
+
+class Session:
+    """Sends a connector's requests with its account's token.
+
+    A 401 is answered by one renewal of the token and one more try. Transport faults become
+    ``RetriableProviderError``; ``may_have_applied`` tells whether the request may have been carried out.
+    """
+
+    def __init__(self, context: ClientContext, *, provider: str, read_error: ErrorReader) -> None:
+        self._context = context
+        self._provider = provider
+        self._read_error = read_error
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | list[tuple[str, str]] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request and return an answer with a status below 400.
+
+        Args:
+            path: below the account's host, or a whole URL the vendor gave us on that same host.
+
+        Raises:
+            RetriableProviderError: no answer, a broken answer, or one the vendor calls temporary.
+            AuthorizationExpiredError: the token was refused twice.
+            FatalProviderError: the vendor refuses the call.
+        """
+        token = self._context.tokens.bearer()
+        response = self._send(method, path, token, params, json, content, headers)
+        if response.status_code == 401:
+            error = self._read_error(response)
+            if isinstance(error, RetriableProviderError):
+                raise error
+            token = self._context.tokens.renew(token)
+            response = self._send(method, path, token, params, json, content, headers)
+            if response.status_code == 401:
+                raise AuthorizationExpiredError(str(error), provider=self._provider, status=401, code=error.code)
+        if response.status_code >= 400:
+            raise self._read_error(response)
+        return response
+
+    def json(self, response: httpx.Response) -> Any:
+        """Return an answer's JSON.
+
+        Raises:
+            RetriableProviderError: the body is not JSON (a proxy's HTML page, a truncated answer).
+        """
+        try:
+            return response.json()
+        except ValueError as error:
+            raise RetriableProviderError(
+                f"{self._provider} answered {response.status_code} with a body that is not JSON",
+                provider=self._provider,
+                status=response.status_code,
+                may_have_applied=response.request.method != "GET",
+            ) from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        params: Mapping[str, str | int] | list[tuple[str, str]] | None,
+        json: Any,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+    ) -> httpx.Response:
+        url = path if path.startswith(("https://", "http://")) else self._context.base_url + path
+        sent = {"authorization": f"Bearer {token}", "accept": "application/json", **(headers or {})}
+        return send(self._context.http, self._provider, method, url, params=params, json=json, content=content, headers=sent)
+
+
+def send(http: httpx.Client, provider: str, method: str, url: str, **request: Any) -> httpx.Response:
+    """Send one request, turning every transport fault into ``RetriableProviderError``.
+
+    Raises:
+        RetriableProviderError: no whole answer came; ``may_have_applied`` unless the connection never opened.
+        FatalProviderError: the URL cannot be used at all.
+    """
+    try:
+        return http.request(method, url, timeout=TIMEOUT, **request)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise RetriableProviderError(f"{provider} cannot be reached", provider=provider) from error
+    except httpx.TransportError as error:
+        raise RetriableProviderError(
+            f"{provider} gave no whole answer ({type(error).__name__})", provider=provider, may_have_applied=True
+        ) from error
+    except httpx.InvalidURL as error:
+        raise FatalProviderError(f"{provider} has no usable address", provider=provider) from error
+
+
+def retry_after_s(response: httpx.Response, *, now: datetime) -> float | None:
+    """Read a ``Retry-After`` header, given in seconds or as a date; ``None`` when absent or senseless.
+
+    Returns:
+        Seconds, 0..86,400.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isdigit():
+        return min(float(text), RETRY_AFTER_MAX_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), RETRY_AFTER_MAX_S)
+
+
+def server_time(response: httpx.Response) -> datetime | None:
+    """Return the answering server's clock (``Date`` header), aware UTC, or ``None`` when it tells none."""
+    text = response.headers.get("date", "")
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
