@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from sandbox import Settings, available, create
 from sandbox._server import SandboxServer
@@ -21,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, _setter(stopping))
     webhook_urls = tuple(options.webhook_url)
     server = SandboxServer(
         lambda url: create(options.crm, Settings(base_url=url, webhook_urls=webhook_urls)),
@@ -43,6 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
             if not _is_alive(options.parent_pid):
                 break
     return 0
+
+
+def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:
+    def set_event(_number: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    return set_event
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -107,6 +107,7 @@ def parse_fault(raw: object) -> Fault:
         message = f"unknown keys in fault: {sorted(unknown)}"
         raise ValueError(message)
     count = body.get("count", 1)
+    headers = cast("dict[str, object]", body.get("headers") or {})
     try:
         return Fault(
             kind=kind,
@@ -116,7 +117,7 @@ def parse_fault(raw: object) -> Fault:
             delay_s=float(body.get("delay_s") or _DEFAULT_DELAY_S.get(kind, 0.0)),
             remaining=None if count is None else int(count),
             skip=int(body.get("skip") or 0),
-            headers={str(name): str(value) for name, value in (body.get("headers") or {}).items()},
+            headers={str(name): str(value) for name, value in headers.items()},
             body=body.get("body"),
         )
     except (TypeError, re.error) as problem:

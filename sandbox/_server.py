@@ -26,7 +26,7 @@ class _Gateway(wsgi.Gateway_10):
     """Hands calls to the application, sends small answers at once, breaks connections."""
 
     def get_environ(self) -> dict[str, Any]:
-        environ = cast("dict[str, Any]", super().get_environ())
+        environ = cast("dict[str, Any]", cast("Any", super()).get_environ())
         mark_on_the_wire(environ)
         return environ
 
@@ -44,13 +44,13 @@ class _Gateway(wsgi.Gateway_10):
     def write(self, chunk: bytes) -> None:
         request = self.req
         if request.sent_headers or not chunk:
-            super().write(chunk)
+            cast("Any", super()).write(chunk)
             return
         writer = request.conn.wfile
         held = _HeldWriter()
         request.conn.wfile = held
         try:
-            super().write(chunk)
+            cast("Any", super()).write(chunk)
         finally:
             request.conn.wfile = writer
         writer.write(held.joined())
@@ -101,7 +101,7 @@ class SandboxServer:
             self._server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
             self.certificate = certificate
         self._server.prepare()
-        bound_port = cast("tuple[str, int]", self._server.bind_addr)[1]
+        bound_port = cast("tuple[str, int]", cast("Any", self._server).bind_addr)[1]
         self.url = f"{'https' if tls else 'http'}://{_HOST}:{bound_port}"
         self.app = build(self.url)
         self._server.wsgi_app = self.app

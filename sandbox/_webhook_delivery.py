@@ -7,7 +7,7 @@ plays the whole schedule at once. ``POST /_sandbox/webhooks`` sets::
 
     {"drop": 0.1, "duplicate": 0.1, "shuffle": true,           disturbances, per event
      "urls": [...],                                            new targets
-     "retry_delays_s": [...], "timeout_s": 5, "gather_s": 0.02, "concurrency": 10}
+     "retry_delays_s": [...], "timeout_s": 5, "gather_s": 0.02, "concurrency": 10, "jitter": 0}
 
 and ``GET`` returns the settings, ``counts`` and the last 1,000 attempts.
 """
@@ -21,7 +21,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from http import HTTPStatus
 from random import Random
 from typing import Any
 
@@ -57,6 +56,10 @@ class DeliveryRules:
         batch_size: most events in one call.
         gather_s: real seconds to wait for more events before a call.
         concurrency: most calls at once.
+        jitter: part of a retry's delay that is random, 0 to 1.
+        drop: probability that an event is never sent.
+        duplicate: probability that an event is sent twice.
+        shuffle: mix the order of waiting events.
     """
 
     retry_delays_s: tuple[float, ...]
@@ -64,6 +67,7 @@ class DeliveryRules:
     batch_size: int = 100
     gather_s: float = 0.02
     concurrency: int = 10
+    jitter: float = 0.0
     drop: float = 0.0
     duplicate: float = 0.0
     shuffle: bool = False
@@ -78,9 +82,17 @@ class _Batch:
     attempt: int = field(compare=False, default=0)
 
 
+def _converted(value: Any, current: object) -> object:  # noqa: ANN401  (comes from JSON)
+    if isinstance(current, tuple):
+        return tuple(float(part) for part in value)
+    if isinstance(current, bool):
+        return bool(value)
+    return int(value) if isinstance(current, int) else float(value)
+
+
 def is_success(reply: Reply) -> bool:
     """Tell whether a receiver answered with a 2xx status."""
-    return HTTPStatus(reply.status).is_success
+    return 200 <= reply.status < 300
 
 
 class WebhookDelivery:
@@ -109,7 +121,7 @@ class WebhookDelivery:
         self._initial = asdict(rules)
         self._clock, self._render, self._accepts = clock, render, accepts
         self._post, self._background = settings.post, settings.background
-        self._rng = Random(settings.random_seed)  # noqa: S311  (repeatable disturbances, no secret)
+        self._rng = Random(settings.random_seed)
         self._wake = threading.Condition()
         self._gathering: dict[str, list[Event]] = {}
         self._gathering_since: dict[str, float] = {}
@@ -147,8 +159,7 @@ class WebhookDelivery:
         with self._wake:
             for name, current in asdict(self.rules).items():
                 if name in changes:
-                    kind = tuple if name == "retry_delays_s" else type(current)
-                    setattr(self.rules, name, kind(changes[name]))
+                    setattr(self.rules, name, _converted(changes[name], current))
             self._wake.notify_all()
 
     def reset(self) -> None:
@@ -309,7 +320,8 @@ class WebhookDelivery:
         if batch.attempt >= len(self.rules.retry_delays_s):
             self._counts["given_up"] += len(batch.events)
             return
-        batch.due_ms = self._clock.now_ms() + 1000 * self.rules.retry_delays_s[batch.attempt]
+        jitter = 1 - self.rules.jitter * self._rng.random()
+        batch.due_ms = self._clock.now_ms() + 1000 * jitter * self.rules.retry_delays_s[batch.attempt]
         batch.attempt += 1
         heapq.heappush(self._due, batch)
 
