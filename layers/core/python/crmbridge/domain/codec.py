@@ -118,7 +118,6 @@ def _link_out(link: Link) -> dict[str, Any]:
         "parked": None
         if parked is None
         else [parked.fingerprint, parked.words, parked.code, _time_out(parked.at)],
-        "pushed_at": list(link.pushed_at),
     }
     return {key: value for key, value in body.items() if value not in (None, "", {}, [])}
 
@@ -139,7 +138,6 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
         parked=None
         if parked is None
         else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),
-        pushed_at=tuple(body.get("pushed_at", ())),
     )
 
 

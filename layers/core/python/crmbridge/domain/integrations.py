@@ -11,7 +11,7 @@ from crmbridge.domain.records import Entity
 
 Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
 Status: TypeAlias = Literal["pending", "active", "paused", "reauth_required"]
-PolicyName: TypeAlias = Literal["last_modified_wins", "primary_wins"]
+PolicyName: TypeAlias = Literal["default", "last_modified_wins", "primary_wins"]
 DeletePolicy: TypeAlias = Literal["keep", "propagate"]
 
 
@@ -53,6 +53,9 @@ class Integration:
         rules: per entity; an entity without a rule is off.
         interval_s: seconds between incremental reads.
         is_primary: this CRM wins conflicts under ``primary_wins``.
+        policy: who wins a conflict; ``default`` is ``primary_wins`` once the workspace has a primary CRM,
+            ``last_modified_wins`` before.
+        on_delete: what a deletion there does to the other CRMs.
         blocked_until: nothing is sent to the CRM before this time (quota, outage), or ``None``.
         failures: failed calls in a row; drives the back-off.
         hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
@@ -70,7 +73,7 @@ class Integration:
     rules: Mapping[Entity, EntityRule] = field(default_factory=dict[Entity, EntityRule])
     interval_s: int = 900
     is_primary: bool = False
-    policy: PolicyName = "last_modified_wins"
+    policy: PolicyName = "default"
     on_delete: DeletePolicy = "keep"
     blocked_until: datetime | None = None
     failures: int = 0

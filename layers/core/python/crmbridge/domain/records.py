@@ -136,7 +136,6 @@ class Link:
         retry_at: no write before this time, or ``None``.
         attempts: refused or failed writes in a row.
         parked: set when the CRM refused for good.
-        pushed_at: times (epoch seconds) of the latest pushes, newest last; at most eleven, for the echo brake.
     """
 
     integration_id: str
@@ -147,7 +146,6 @@ class Link:
     retry_at: datetime | None = None
     attempts: int = 0
     parked: Parked | None = None
-    pushed_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,212 @@
+"""The three-way field merge: remote against hub against what both last agreed on.
+
+The base tells the direction of a change without any clock; a clock is asked only when both sides changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.policy import remote_wins
+from crmbridge.domain.records import (
+    PROJECTED,
+    Base,
+    FieldChange,
+    Fields,
+    Link,
+    Lost,
+    Observation,
+    Record,
+    Stamp,
+    Value,
+)
+
+Project = Callable[[Fields], Mapping[str, Value]]
+"""Renders canonical values as one CRM would say them; leaves out what it cannot hold."""
+
+UNSAID = object()
+"""Stands for the value of a field that a CRM has never been known to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge made of a record.
+
+    Attributes:
+        record: the merged record, not yet saved.
+        changes: fields whose hub value changed.
+        lost: values that lost a conflict.
+        moved: whether anything differs from the record that went in, bookkeeping included.
+    """
+
+    record: Record
+    changes: tuple[FieldChange, ...]
+    lost: tuple[Lost, ...]
+    moved: bool
+
+
+def merge(
+    record: Record,
+    observation: Observation,
+    *,
+    integration: Integration,
+    integrations: Mapping[str, Integration],
+    project: Project,
+) -> Merged:
+    """Merge what one CRM says into a record.
+
+    Applying the same observation twice changes nothing the second time. A link that does not exist yet is made;
+    its base is empty on both sides, so values only one side has are kept and differing ones are a conflict.
+
+    Args:
+        record: the hub's record, read before the observation was made.
+        observation: the CRM's values, references already resolved to record ids and put among the fields.
+        integration: where the observation comes from.
+        integrations: all of the workspace, by id; tells which other CRMs must hear of a change.
+        project: the observed CRM's projection.
+    """
+    link = record.links.get(integration.integration_id)
+    if link is None or link.state == "creating":
+        link = new_link(integration, record, observation.fields)
+    work = _Work(record, link, observation, integration, integrations, project)
+    for name in sorted(observation.fields):
+        work.field(name, observation.fields[name])
+    return work.result()
+
+
+def new_link(integration: Integration, record: Record, observed: Fields) -> Link:
+    """Return a link whose base is empty on both sides for every field that takes part."""
+    names = set(observed) | set(integration.rule(record.entity).fields)
+    return Link(integration.integration_id, base={name: Base(None, None) for name in names})
+
+
+class _Work:
+    """One merge in progress: collects new fields, stamps and bases field by field."""
+
+    def __init__(
+        self,
+        record: Record,
+        link: Link,
+        observation: Observation,
+        integration: Integration,
+        integrations: Mapping[str, Integration],
+        project: Project,
+    ) -> None:
+        self.record = record
+        self.link = link
+        self.observation = observation
+        self.integration = integration
+        self.integrations = integrations
+        self.rule = integration.rule(record.entity)
+        self.fields: dict[str, Value] = dict(record.fields)
+        self.stamps = dict(record.stamps)
+        self.base = dict(link.base)
+        self.changes: list[FieldChange] = []
+        self.lost: list[Lost] = []
+        self.project = project
+        agreed = {**record.fields, **{name: base.hub for name, base in link.base.items()}}
+        self.said_then = project(agreed)
+        self.says_now = self.said_then if agreed == record.fields else project(record.fields)
+
+    def field(self, name: str, remote: Value) -> None:
+        """Merge one field."""
+        if not (self.rule.reads(name) or self.rule.writes(name)):
+            return
+        hub = self.record.fields.get(name)
+        base = self.base.get(name)
+        hub_then = hub if base is None else base.hub
+        said = self.said_then.get(name, UNSAID) if base is None or base.remote is PROJECTED else base.remote
+        if said is UNSAID:
+            said = None
+        if remote == said:
+            return
+        if remote == hub or remote == self.says_now.get(name, UNSAID):
+            self._agree(name, hub, remote)
+        elif not self.rule.reads(name):
+            self.base[name] = Base(remote, remote)
+        elif hub == hub_then:
+            self._take(name, remote, hub)
+        else:
+            self._conflict(name, remote, hub, hub_then)
+
+    def _stamp(self, name: str) -> Stamp:
+        moment = self.observation.field_times.get(name, self.observation.modified_at)
+        at = 0 if moment is None else int(moment.timestamp() * 1000)
+        return Stamp(at, self.integration.integration_id)
+
+    def _agree(self, name: str, hub: Value, remote: Value) -> None:
+        if remote == self.says_now.get(name, UNSAID):
+            self.base.pop(name, None)
+        else:
+            self.base[name] = Base(hub, remote)
+
+    def _take(self, name: str, remote: Value, hub: Value) -> None:
+        self.fields[name] = remote
+        self.stamps[name] = self._stamp(name)
+        self.base[name] = Base(remote, remote)
+        self.changes.append(FieldChange(name, hub, remote))
+
+    def _conflict(self, name: str, remote: Value, hub: Value, hub_then: Value) -> None:
+        mine, held = self._stamp(name), self.record.stamps.get(name, Stamp(0, ""))
+        policy, wins = remote_wins(mine, held, integration=self.integration, integrations=self.integrations)
+        if wins:
+            self.lost.append(Lost(name, hub, held.integration_id, mine.integration_id, policy))
+            self._take(name, remote, hub)
+        else:
+            self.lost.append(Lost(name, remote, mine.integration_id, held.integration_id, policy))
+            self.base[name] = Base(hub_then, remote)
+
+    def result(self) -> Merged:
+        """Put the merged record together."""
+        says_now = self.says_now if not self.changes else self.project(self.fields)
+        link = replace(
+            self.link,
+            external_id=self.observation.external_id,
+            state="active" if self.link.state in ("creating", "invisible") else self.link.state,
+            base=compact(self.base, self.fields, says_now),
+        )
+        links = {
+            key: other if key == link.integration_id else remember(other, self.changes, self.integrations, self.record)
+            for key, other in self.record.links.items()
+        }
+        moved = bool(self.changes) or link != self.record.links.get(link.integration_id)
+        if moved:
+            link = replace(link, version=self.observation.version)
+        links[link.integration_id] = link
+        record = replace(self.record, fields=self.fields, stamps=self.stamps, links=links) if moved else self.record
+        return Merged(record, tuple(self.changes), tuple(self.lost), moved)
+
+
+def compact(base: Mapping[str, Base], fields: Fields, says: Mapping[str, Value]) -> dict[str, Base]:
+    """Drop every base that says no more than "the CRM agreed to the projection of the hub's present value"."""
+    kept: dict[str, Base] = {}
+    for name, each in base.items():
+        if each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name)):
+            continue
+        kept[name] = each
+    return kept
+
+
+def remember(
+    link: Link, changes: list[FieldChange], integrations: Mapping[str, Integration], record: Record
+) -> Link:
+    """Keep, on another CRM's link, what it last agreed to for the fields that just changed in the hub.
+
+    A field that has returned to the agreed value needs no base any more, and so no write.
+    """
+    integration = integrations.get(link.integration_id)
+    if integration is None or link.state not in ("active", "creating", "invisible") or not changes:
+        return link
+    rule = integration.rule(record.entity)
+    base = dict(link.base)
+    for change in changes:
+        if not (rule.writes(change.field) or rule.reads(change.field)):
+            continue
+        held = base.get(change.field)
+        if held is None:
+            base[change.field] = Base(change.old)
+        elif held.remote is PROJECTED and held.hub == change.new:
+            del base[change.field]
+    return link if base == link.base else replace(link, base=base)

@@ -1,0 +1,124 @@
+"""What a record looks like after a write to one CRM succeeded, failed or was only intended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crmbridge.domain.due import fingerprint
+from crmbridge.domain.integrations import EntityRule
+from crmbridge.domain.merge import Project, compact
+from crmbridge.domain.records import PROJECTED, Base, Fields, Link, Observation, Parked, Projected, Record, Value
+
+RETRY_BASE_S = 5
+RETRY_MAX_S = 3600
+
+
+def intend(record: Record, integration_id: str) -> Record:
+    """Return the record with a create intended at one CRM, before any call is made."""
+    return _with_link(record, Link(integration_id, state="creating"))
+
+
+def settle(
+    record: Record,
+    *,
+    integration_id: str,
+    external_id: str,
+    sent: Fields,
+    observation: Observation | None,
+    project: Project,
+    is_create: bool,
+    held_back: Collection[str] = (),
+) -> Record:
+    """Return the record after one CRM took a write.
+
+    The base becomes the values the CRM answered, against the hub's values *as they were sent*; had the hub moved on
+    meanwhile, the newer value stays due.
+
+    Args:
+        external_id: the CRM's id of what was written.
+        sent: hub values of the fields that were written, or that the CRM cannot hold.
+        observation: the CRM's state after the write, or ``None`` where it is not known; then the projection counts.
+        project: the CRM's projection.
+        is_create: also take what the CRM filled in by itself as agreed, so that a default is not read as an edit.
+        held_back: on a create, fields that could not be sent yet and stay due (a reference to a record that
+            this CRM has not got yet).
+    """
+    link = record.links.get(integration_id, Link(integration_id))
+    answered: Mapping[str, Value] = {} if observation is None else observation.fields
+    base = dict(link.base)
+    for name, value in sent.items():
+        base[name] = Base(value, _answer(answered, name))
+    if is_create:
+        for name, value in answered.items():
+            if name not in sent:
+                base[name] = Base(record.fields.get(name), value)
+        for name in held_back:
+            base[name] = Base(None, answered.get(name))
+    settled = replace(
+        link,
+        external_id=external_id,
+        state="deleting" if link.state == "deleting" else "active",
+        version=link.version if observation is None else observation.version,
+        base=compact(base, record.fields, project(record.fields)),
+        retry_at=None,
+        attempts=0,
+        parked=None,
+    )
+    return _with_link(record, settled)
+
+
+def _answer(answered: Mapping[str, Value], name: str) -> Value | Projected:
+    return answered[name] if name in answered else PROJECTED
+
+
+def park(record: Record, *, integration_id: str, rule: EntityRule, words: str, code: str, now: datetime) -> Record:
+    """Return the record with its write refused for good, until the record or the rule changes."""
+    link = record.links.get(integration_id, Link(integration_id, state="creating"))
+    parked = Parked(fingerprint(record, link, rule), words, code, now)
+    return _with_link(record, replace(link, parked=parked, attempts=link.attempts + 1, retry_at=None))
+
+
+def postpone(record: Record, *, integration_id: str, retry_after_s: float | None, now: datetime) -> Record:
+    """Return the record with its write to be tried again later: as the vendor says, else doubling from 5 s to 1 h."""
+    link = record.links.get(integration_id, Link(integration_id, state="creating"))
+    wait_s = min(RETRY_BASE_S * 2.0**link.attempts, RETRY_MAX_S) if retry_after_s is None else retry_after_s
+    return _with_link(
+        record, replace(link, attempts=link.attempts + 1, retry_at=now + timedelta(seconds=max(wait_s, 1.0)))
+    )
+
+
+def mark_gone(record: Record, *, integration_id: str, propagate: bool, now: datetime) -> Record:
+    """Return the record after one CRM gave evidence that its copy is gone.
+
+    The link stays, ``deleted``, so that the copy is never made again by accident.
+
+    Args:
+        propagate: also delete the other CRMs' copies and leave a tombstone in the hub.
+        now: aware UTC.
+    """
+    link = record.links[integration_id]
+    links = {**record.links, integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None)}
+    if not propagate:
+        return replace(record, links=links)
+    for key, other in links.items():
+        if key != integration_id and other.state in ("active", "invisible"):
+            links[key] = replace(other, state="deleting", base={}, retry_at=None, parked=None)
+    return replace(record, links=links, deleted_at=record.deleted_at or now)
+
+
+def mark_deleted_there(record: Record, *, integration_id: str) -> Record:
+    """Return the record after our delete was carried out by a CRM."""
+    link = record.links[integration_id]
+    return _with_link(record, replace(link, state="deleted", base={}, retry_at=None, parked=None, attempts=0))
+
+
+def move_link(record: Record, *, integration_id: str, external_id: str) -> Record:
+    """Return the record with its link following a merge to the surviving external id."""
+    link = record.links[integration_id]
+    return _with_link(record, replace(link, external_id=external_id, state="active", version=""))
+
+
+def _with_link(record: Record, link: Link) -> Record:
+    return replace(record, links={**record.links, link.integration_id: link})

@@ -1,0 +1,1 @@
+"""Use cases, one per file; everything they touch is passed in through ``Hub``."""

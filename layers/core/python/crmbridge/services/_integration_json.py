@@ -1,0 +1,76 @@
+"""Integrations as JSON-ready values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crmbridge.domain.integrations import EntityRule, Integration
+
+
+def integration_to_json(integration: Integration) -> dict[str, Any]:
+    """Return an integration as JSON-ready values; holds no secret."""
+    return {
+        "workspace_id": integration.workspace_id,
+        "integration_id": integration.integration_id,
+        "crm": integration.crm,
+        "name": integration.name,
+        "status": integration.status,
+        "account_id": integration.account_id,
+        "base_url": integration.base_url,
+        "environment": integration.environment,
+        "rules": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
+        "interval_s": integration.interval_s,
+        "is_primary": integration.is_primary,
+        "policy": integration.policy,
+        "on_delete": integration.on_delete,
+        "blocked_until": _out(integration.blocked_until),
+        "failures": integration.failures,
+        "hook_digest": integration.hook_digest,
+        "settings": {name: dict(values) for name, values in integration.settings.items()},
+        "created_at": _out(integration.created_at),
+    }
+
+
+def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integration:
+    """Read an integration from JSON-ready values."""
+    return Integration(
+        workspace_id=body["workspace_id"],
+        integration_id=body["integration_id"],
+        crm=body["crm"],
+        name=body["name"],
+        status=body["status"],
+        account_id=body["account_id"],
+        base_url=body["base_url"],
+        environment=body["environment"],
+        rules={entity: rule_from_json(rule) for entity, rule in body["rules"].items()},
+        interval_s=body["interval_s"],
+        is_primary=body["is_primary"],
+        policy=body["policy"],
+        on_delete=body["on_delete"],
+        blocked_until=_in(body["blocked_until"]),
+        failures=body["failures"],
+        hook_digest=body["hook_digest"],
+        settings=body["settings"],
+        created_at=_in(body["created_at"]),
+        version=version,
+    )
+
+
+def rule_to_json(rule: EntityRule) -> dict[str, Any]:
+    """Return a rule as JSON-ready values."""
+    return {"enabled": rule.enabled, "direction": rule.direction, "fields": list(rule.fields)}
+
+
+def rule_from_json(body: Mapping[str, Any]) -> EntityRule:
+    """Read a rule from JSON-ready values."""
+    return EntityRule(enabled=body["enabled"], direction=body["direction"], fields=tuple(body["fields"]))
+
+
+def _out(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _in(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

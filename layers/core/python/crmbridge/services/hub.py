@@ -1,0 +1,136 @@
+"""What every use case works with, and the integrations of a workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.messages import Wake
+from crmbridge.domain.records import Entity
+from crmbridge.errors import ConflictError, NotFoundError, RetriableProviderError
+from crmbridge.ports import AppSecrets, Cipher, Connectors, Document, Documents, NewId, Now, Queues, RecordStore, Sleep
+from crmbridge.services._integration_json import integration_from_json, integration_to_json
+
+BLOCK_BASE_S = 2.0
+BLOCK_MAX_S = 300.0
+WAKE_MAX_S = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """The ports, wired.
+
+    Attributes:
+        lease_s: how long a worker may hold a piece of work before another may take it, in seconds.
+    """
+
+    records: RecordStore
+    documents: Documents
+    queues: Queues
+    connectors: Connectors
+    secrets: AppSecrets
+    cipher: Cipher
+    now: Now
+    new_id: NewId
+    sleep: Sleep
+    lease_s: int = 60
+
+
+def load_integrations(hub: Hub, workspace_id: str) -> dict[str, Integration]:
+    """Return all integrations of a workspace by id."""
+    documents = hub.documents.query(f"{workspace_id}#INTEGRATION")
+    return {each.sk: integration_from_json(each.body, version=each.version) for each in documents}
+
+
+def load_integration(hub: Hub, workspace_id: str, integration_id: str) -> Integration:
+    """Return one integration of a workspace.
+
+    Raises:
+        NotFoundError: the workspace has no such integration.
+    """
+    document = hub.documents.get(f"{workspace_id}#INTEGRATION", integration_id)
+    if document is None:
+        raise NotFoundError(
+            f"there is no integration {integration_id[:60]!r}",
+            field="integration_id",
+            next_step="list the integrations with GET /api/crm/integrations",
+        )
+    return integration_from_json(document.body, version=document.version)
+
+
+def save_integration(hub: Hub, integration: Integration) -> Integration:
+    """Store an integration on the condition that it has not moved since it was read.
+
+    Raises:
+        ConflictError: it has moved.
+    """
+    document = Document(
+        pk=f"{integration.workspace_id}#INTEGRATION",
+        sk=integration.integration_id,
+        body=integration_to_json(integration),
+        version=integration.version,
+    )
+    return replace(integration, version=hub.documents.put(document).version)
+
+
+def change_integration(hub: Hub, integration: Integration, **changes: object) -> Integration:
+    """Change some attributes of an integration, whatever else has changed in the meantime.
+
+    Raises:
+        ConflictError: it kept moving under three tries.
+        NotFoundError: it was deleted in the meantime.
+    """
+    for _ in range(2):
+        try:
+            return save_integration(hub, replace(integration, **changes))  # pyright: ignore[reportArgumentType]
+        except ConflictError:
+            integration = load_integration(hub, integration.workspace_id, integration.integration_id)
+    return save_integration(hub, replace(integration, **changes))  # pyright: ignore[reportArgumentType]
+
+
+def is_open(integration: Integration, now: datetime) -> bool:
+    """Tell whether calls may be made to an integration's CRM at this moment."""
+    return integration.status == "active" and (integration.blocked_until is None or integration.blocked_until <= now)
+
+
+def block(hub: Hub, integration: Integration, error: RetriableProviderError) -> float:
+    """Keep everybody off a CRM for a while, and see to it that work goes on afterwards.
+
+    Waits as long as the vendor says; else doubling from 2 s to 5 min with every failure in a row.
+
+    Returns:
+        Seconds until the integration is looked at again.
+    """
+    wait_s = error.retry_after_s
+    if wait_s is None:
+        wait_s = min(BLOCK_BASE_S * 2.0 ** min(integration.failures, 10), BLOCK_MAX_S)
+    wait_s = max(wait_s, 1.0)
+    change_integration(
+        hub,
+        integration,
+        blocked_until=hub.now() + timedelta(seconds=wait_s),
+        failures=integration.failures + (0 if error.is_quota else 1),
+    )
+    wake = Wake(integration.workspace_id, integration.integration_id)
+    hub.queues.send_wakes([wake], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
+    return wait_s
+
+
+def unblock(hub: Hub, integration: Integration) -> Integration:
+    """Note that the CRM answers again; costs nothing while it never failed."""
+    if integration.failures == 0 and integration.blocked_until is None:
+        return integration
+    return change_integration(hub, integration, failures=0, blocked_until=None)
+
+
+def require_reauthorization(hub: Hub, integration: Integration) -> None:
+    """Flag, once, that people must connect the CRM again; its due work stays and waits."""
+    if integration.status == "active":
+        change_integration(hub, integration, status="reauth_required")
+
+
+def entities_of(hub: Hub, integration: Integration) -> tuple[Entity, ...]:
+    """Return the entities that take part, in an order in which references can be resolved."""
+    supported = hub.connectors.declaration(integration.crm).supports.entities
+    return tuple(each for each in supported if integration.rule(each).enabled)
