@@ -1,0 +1,183 @@
+"""The walls of the house hold: each is broken once, in a copy, and has to be reported."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import LIBRARY, ROOT, crms, imported, python_files, relative
+
+CORE = "layers/core/python/crmbridge"
+FIRST, SECOND = (crms() * 2 + ["missing", "missing"])[:2]
+RUFF = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "json", "--select", "TID251"]
+
+# (file to add to, line to add, words of the contract that has to complain)
+PLANTED = [
+    (f"{CORE}/utils.py", "import json", "no other room"),
+    (f"{CORE}/domain/planted.py", "import crmbridge.ports", "import downwards only"),
+    (f"{CORE}/domain/planted.py", "import httpx", "standard library only"),
+    (f"{CORE}/services/planted.py", "import crmbridge.adapters.memory", "import downwards only"),
+    (f"{CORE}/services/planted.py", f"import crmbridge.connectors.{FIRST}.client", "import downwards only"),
+    (f"{CORE}/services/planted.py", "import boto3", "standard library only"),
+    (f"{CORE}/services/planted.py", "import aws_lambda_powertools", "standard library only"),
+    (f"{CORE}/adapters/planted.py", "import crmbridge.services.hub", "import downwards only"),
+    (f"{CORE}/adapters/planted.py", "import httpx", "not to CRMs"),
+    (f"{CORE}/adapters/memory/planted.py", "import boto3", "need no AWS library"),
+    (f"{CORE}/settings.py", "import pydantic", "standard library only"),
+    (f"{CORE}/settings.py", "import crmbridge.domain.records", "nothing else of the library"),
+    (f"{CORE}/connectors/{FIRST}/client.py", "import boto3", "not to AWS"),
+    (f"{CORE}/connectors/{FIRST}/client.py", "import crmbridge.runtime", "import downwards only"),
+    (
+        f"{CORE}/connectors/{FIRST}/mapping.py",
+        f"import crmbridge.connectors.{SECOND}.mapping",
+        "knows another",
+    ),
+    (f"{CORE}/connectors/{FIRST}/webhooks.py", "import pydantic", "pays for neither"),
+    (f"{CORE}/connectors/{FIRST}/webhooks.py", "import crmbridge.connectors._http", "pays for neither"),
+    (f"sandbox/{FIRST}/planted.py", "import crmbridge.domain.records", "there to judge"),
+    ("local/planted.py", "import crmbridge.runtime", "from outside"),
+]
+
+BANNED = [
+    "from datetime import datetime; datetime.now()",
+    "from datetime import datetime; datetime.utcnow()",
+    "from datetime import date; date.today()",
+    "import time; time.time()",
+    "from time import monotonic; monotonic()",
+    "import time; time.sleep(1)",
+    "from uuid import uuid4; uuid4()",
+    "import random; random.random()",
+    "from secrets import token_urlsafe; token_urlsafe()",
+    "import os; os.environ['X']",
+    "import os; os.getenv('X')",
+    "import boto3; boto3.client('sqs')",
+    "import boto3; boto3.resource('dynamodb')",
+]
+
+# what each home may use of the banned names; the rest stays banned there too
+HOMES = {
+    "settings.py": {"os.environ"},
+    "runtime.py": {
+        "datetime.datetime.now",
+        "random",
+        "secrets.token_bytes",
+        "secrets.token_hex",
+        "secrets.token_urlsafe",
+        "time.monotonic",
+        "time.sleep",
+        "time.time",
+        "uuid.uuid4",
+    },
+    "adapters/aws/clients.py": {"boto3.Session", "boto3.client", "boto3.resource", "boto3.session"},
+    "adapters/aws/envelope.py": {"os.urandom"},
+}
+
+
+def _lint_imports(house: Path) -> subprocess.CompletedProcess[str]:
+    """Check the walls of a copy of the house, and of that copy only."""
+    paths = os.pathsep.join([str(house / "layers/core/python"), str(house)])
+    return subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"],
+        cwd=house,
+        env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of everything the contracts speak of."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for room in (CORE, "sandbox", "local"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_walls_hold():
+    done = _lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "line", "contract"), PLANTED, ids=lambda value: value.rpartition("crmbridge/")[2]
+)
+def test_a_broken_wall_is_reported(house, path, line, contract):
+    planted = house / path
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    before = planted.read_text(encoding="utf-8") if planted.is_file() else ""
+    planted.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    done = _lint_imports(house)
+    assert done.returncode != 0, f"nobody noticed `{line}` in {path}"
+    broken = [each for each in done.stdout.splitlines() if each.rstrip().endswith("BROKEN")]
+    assert any(contract in each for each in broken), done.stdout
+
+
+def _complaints(path: str, code: str) -> list[str]:
+    done = subprocess.run(
+        [*RUFF, "--stdin-filename", path, "-"],
+        cwd=ROOT,
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [each["message"] for each in json.loads(done.stdout)]
+
+
+@pytest.mark.parametrize("code", BANNED)
+def test_a_banned_name_is_refused_outside_its_home(code):
+    assert _complaints(f"{CORE}/services/planted.py", code), f"nobody noticed `{code}`"
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_home_uses_nothing_banned_but_its_own(home):
+    source = LIBRARY / home
+    if not source.is_file():
+        pytest.skip(f"crmbridge/{home} is not needed")
+    found = _complaints(f"{CORE}/services/{source.name}", source.read_text(encoding="utf-8"))
+    strange = [each for each in found if not any(f"`{name}`" in each for name in HOMES[home])]
+    assert not strange
+
+
+def test_the_domain_imports_the_standard_library_and_the_errors_only():
+    wrong = [
+        f"{relative(path)} imports {name}"
+        for path in python_files(LIBRARY / "domain")
+        for name in imported(path)
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(("crmbridge.domain", "crmbridge.errors"))
+    ]
+    assert not wrong
+
+
+def test_what_connectors_share_knows_none_of_them():
+    shared = [path for path in python_files(LIBRARY / "connectors") if path.parent.name == "connectors"]
+    wrong = [
+        f"{relative(path)} imports {name}"
+        for path in shared
+        for name in imported(path)
+        if name.startswith(tuple(f"crmbridge.connectors.{crm}" for crm in crms()))
+    ]
+    assert not wrong
+
+
+def test_no_room_changes_the_import_path():
+    """One line of pyproject.toml says where the library lies."""
+    wrong = [
+        relative(path)
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path"
+    ]
+    assert not wrong
