@@ -31,7 +31,7 @@ else
     "$python" -m venv --clear "$venv"
 fi
 
-echo "setup: installing $lock (about 900 MB on disk, once)"
+echo "setup: installing $lock (minutes the first time, then never again)"
 rm -f "$stamp"
 # The lock is complete, so pip need not resolve it again: older pips cannot match extras to hashes.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
