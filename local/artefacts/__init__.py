@@ -1,0 +1,1 @@
+"""How `sam build` makes the layers and functions on any host."""

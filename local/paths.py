@@ -1,0 +1,19 @@
+"""Where things lie in the work tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template.yaml"
+REQUIREMENTS = ROOT / "layers" / "deps" / "requirements.txt"
+SANDBOX = ROOT / "sandbox"
+
+STATE = ROOT / ".local"
+"""Everything the local platform leaves behind; may be deleted whenever it is down."""
+
+WHEELS = STATE / "wheels"
+LOGS = STATE / "logs"
+SCRATCH = STATE / "tmp"
+RUN_FILE = STATE / "run.json"
+BUILD = STATE / "build"
