@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -56,46 +56,46 @@ class Cloud:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    @cached_property
-    def _session(self) -> boto3.Session:
-        return boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION)
+    def _client(self, service: str) -> Any:
+        session: Any = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION)
+        return session.client(service, endpoint_url=self.endpoint, config=_CONFIG)
 
     @cached_property
     def apis(self) -> ApiGatewayV2Client:
         """HTTP APIs."""
-        return self._session.client("apigatewayv2", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("apigatewayv2")
 
     @cached_property
     def stacks(self) -> CloudFormationClient:
         """CloudFormation."""
-        return self._session.client("cloudformation", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("cloudformation")
 
     @cached_property
     def users(self) -> CognitoIdentityProviderClient:
         """Cognito user pools."""
-        return self._session.client("cognito-idp", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("cognito-idp")
 
     @cached_property
     def functions(self) -> LambdaClient:
         """Lambda."""
-        return self._session.client("lambda", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("lambda")
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         """CloudWatch Logs."""
-        return self._session.client("logs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("logs")
 
     @cached_property
     def buckets(self) -> S3Client:
         """S3."""
-        return self._session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("s3")
 
     @cached_property
     def secrets(self) -> SecretsManagerClient:
         """Secrets Manager."""
-        return self._session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("secretsmanager")
 
     @cached_property
     def queues(self) -> SQSClient:
         """SQS."""
-        return self._session.client("sqs", endpoint_url=self.endpoint, config=_CONFIG)
+        return self._client("sqs")

@@ -41,10 +41,11 @@ class FrontDoor:
         """
         self._gateway_port = gateway_port
         self._api_id = ""
-        self._server = wsgi.Server(("127.0.0.1", port), self._answer, numthreads=16, request_queue_size=128)
-        self._server.max_request_body_size = LARGEST_BODY
-        self._server.prepare()
-        self._thread = threading.Thread(target=self._server.serve, name="front-door", daemon=True)
+        server: Any = wsgi.Server(("127.0.0.1", port), self._answer, numthreads=16, request_queue_size=128)
+        server.max_request_body_size = LARGEST_BODY
+        server.prepare()
+        self._server = server
+        self._thread = threading.Thread(target=server.serve, name="front-door", daemon=True)
 
     @property
     def url(self) -> str:

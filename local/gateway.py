@@ -156,24 +156,20 @@ def _api_body(cloud: Cloud) -> Mapping[str, Any]:
 
 
 def _put_authorizer(cloud: Cloud, api_id: str, wanted: Authorizer) -> str:
+    apis: Any = cloud.apis
     jwt = {"Issuer": wanted.issuer, "Audience": list(wanted.audience)}
-    for item in cloud.apis.get_authorizers(ApiId=api_id)["Items"]:
+    for item in apis.get_authorizers(ApiId=api_id)["Items"]:
         if item["Name"] == wanted.name:
-            authorizer_id = item.get("AuthorizerId", "")
-            cloud.apis.update_authorizer(
-                ApiId=api_id,
-                AuthorizerId=authorizer_id,
-                JwtConfiguration={**jwt},  # type: ignore[typeddict-item]
-            )
-            return authorizer_id
-    made = cloud.apis.create_authorizer(
+            apis.update_authorizer(ApiId=api_id, AuthorizerId=item["AuthorizerId"], JwtConfiguration=jwt)
+            return str(item["AuthorizerId"])
+    made = apis.create_authorizer(
         ApiId=api_id,
         Name=wanted.name,
         AuthorizerType="JWT",
         IdentitySource=[wanted.identity_source],
-        JwtConfiguration={**jwt},  # type: ignore[typeddict-item]
+        JwtConfiguration=jwt,
     )
-    return made["AuthorizerId"]
+    return str(made["AuthorizerId"])
 
 
 def _put_integration(cloud: Cloud, api_id: str, function_arn: str) -> str:
@@ -194,26 +190,20 @@ def _put_routes(
     integrations: Mapping[str, str],
     authorizers: Mapping[str, str],
 ) -> None:
-    existing = {item["RouteKey"]: item.get("RouteId", "") for item in cloud.apis.get_routes(ApiId=api_id)["Items"]}
+    apis: Any = cloud.apis
+    existing = {item["RouteKey"]: item["RouteId"] for item in apis.get_routes(ApiId=api_id)["Items"]}
     for route in routes:
-        target = f"integrations/{integrations[route.function_arn]}"
-        kind = "JWT" if route.authorizer else "NONE"
-        extra = {"AuthorizerId": authorizers[route.authorizer]} if route.authorizer else {}
+        wanted: dict[str, str] = {
+            "ApiId": api_id,
+            "RouteKey": route.key,
+            "Target": f"integrations/{integrations[route.function_arn]}",
+            "AuthorizationType": "JWT" if route.authorizer else "NONE",
+        }
+        if route.authorizer:
+            wanted["AuthorizerId"] = authorizers[route.authorizer]
         if route.key in existing:
-            cloud.apis.update_route(
-                ApiId=api_id,
-                RouteId=existing.pop(route.key),
-                Target=target,
-                AuthorizationType=kind,
-                **extra,  # type: ignore[arg-type]
-            )
+            apis.update_route(RouteId=existing.pop(route.key), **wanted)
         else:
-            cloud.apis.create_route(
-                ApiId=api_id,
-                RouteKey=route.key,
-                Target=target,
-                AuthorizationType=kind,
-                **extra,  # type: ignore[arg-type]
-            )
+            apis.create_route(**wanted)
     for route_id in existing.values():
-        cloud.apis.delete_route(ApiId=api_id, RouteId=route_id)
+        apis.delete_route(ApiId=api_id, RouteId=route_id)

@@ -1,0 +1,84 @@
+"""Connect the simulated CRMs through the product's own API and the CRMs' own OAuth pages."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import httpx
+
+from local.browser import Browser
+from local.errors import LocalError
+from local.simulated import SimulatedCrm
+
+LABELS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+
+
+class Api:
+    """The deployed API, called by the signed-in local person."""
+
+    def __init__(self, *, url: str, token: str) -> None:
+        """Address it.
+
+        Args:
+            url: without a trailing slash.
+            token: access token of the caller.
+        """
+        self._url = url
+        self._http = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30.0, trust_env=False)
+
+    def close(self) -> None:
+        """Free the connections."""
+        self._http.close()
+
+    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Call the API and return its JSON object.
+
+        Raises:
+            LocalError: it answered an error, or something else than a JSON object.
+        """
+        response = self._http.request(method, f"{self._url}{path}", json=body)
+        if response.is_error:
+            raise LocalError(f"{method} {path} answered {response.status_code}: {response.text[:800]}")
+        try:
+            answer: object = response.json()
+        except ValueError as error:
+            raise LocalError(f"{method} {path} answered no JSON: {response.text[:200]}") from error
+        if not isinstance(answer, dict):
+            raise LocalError(f"{method} {path} answered {response.text[:200]}, not an object")
+        return cast("dict[str, Any]", answer)
+
+
+def connect(api: Api, crm: SimulatedCrm, *, api_url: str) -> str:
+    """Connect one CRM as a person would, and point its webhooks at the API.
+
+    Returns:
+        The integration's id.
+
+    Raises:
+        LocalError: a step was refused; the message has the answer.
+    """
+    made = api.call("POST", "/api/crm/integrations", {"crm": crm.crm, "name": LABELS.get(crm.crm, crm.crm)})
+    integration_id = str(made["integration_id"])
+    login = api.call("POST", f"/auth/{crm.crm}/login", {"integration_id": integration_id})
+    code = _grant(str(login["url"]))
+    done = api.call("POST", f"/auth/{crm.crm}/complete", {"code": code})
+    target = made.get("webhook_url") or done.get("webhook_url") or f"{api_url}/webhooks/{crm.crm}"
+    _send_webhooks_to(crm, str(target))
+    return integration_id
+
+
+def _grant(url: str) -> str:
+    browser = Browser()
+    try:
+        code = browser.allow(url).texts.get("code", "")
+    finally:
+        browser.close()
+    if not code:
+        raise LocalError("the callback page shows no one-time code")
+    return code
+
+
+def _send_webhooks_to(crm: SimulatedCrm, target: str) -> None:
+    answer = httpx.post(f"{crm.control}/webhooks", json={"urls": [target]}, timeout=10.0, trust_env=False)
+    if answer.is_error:
+        raise LocalError(f"{crm.crm} refused {target} as webhook target: {answer.text[:300]}")

@@ -1,0 +1,148 @@
+"""Bring the whole platform up and keep it up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from local.children import Children
+from local.cloud import Cloud
+from local.connect import Api, connect
+from local.deploy import build_for_host, deploy, outputs
+from local.emulator import start_emulator
+from local.errors import LocalError
+from local.front_door import FrontDoor
+from local.paths import SCRATCH
+from local.progress import Progress
+from local.run_file import Run, forget_run, read_run, write_run
+from local.sign_in import WORKSPACE, sign_in
+from local.simulated import SimulatedCrm, start_crm, store_credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A platform that is up.
+
+    Attributes:
+        run: addresses and ids.
+        token: access token of the local person.
+        check: raises ``LocalError`` when something started has ended by itself.
+    """
+
+    run: Run
+    token: str
+    check: Callable[[], None]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``python -m local up --json`` prints."""
+        return {
+            "api": self.run.api,
+            "token": self.token,
+            "workspace": self.run.workspace,
+            "sandboxes": self.run.sandboxes,
+            "integrations": self.run.integrations,
+            "console": None,
+        }
+
+
+@contextmanager
+def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) -> Generator[Platform, None, None]:
+    """Start everything, connect the CRMs, and end everything again on leaving, whatever happens.
+
+    Args:
+        crms: the CRMs to simulate and connect.
+        port: of the front door, 0 for any free one.
+        progress: told of every phase.
+
+    Raises:
+        LocalError: another platform is up in this work tree, or something did not start.
+    """
+    other = read_run()
+    if other is not None:
+        raise LocalError(f"the platform is up already (process {other.pid}); end it with: python -m local down")
+    children = Children()
+    with contextlib.ExitStack() as ending:
+        ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
+        ending.callback(children.stop_all)
+        ending.callback(forget_run, pid=os.getpid())
+        cloud, simulated = _start_processes(children, crms, progress=progress)
+        with progress.phase("build and deploy with SAM"):
+            api_id = _build_and_deploy(cloud, simulated)
+        front_door = FrontDoor(gateway_port=cloud.port, port=port)
+        ending.callback(front_door.close)
+        front_door.open(api_id=api_id)
+        with progress.phase("sign in"):
+            made = outputs(cloud)
+            token = sign_in(cloud, user_pool_id=made["UserPoolId"], client_id=made["PeopleClientId"])
+        with progress.phase(f"connect {', '.join(crms)}"):
+            integrations = _connect_all(simulated, url=front_door.url, token=token)
+        run = Run(
+            pid=os.getpid(),
+            gateway_port=cloud.port,
+            api=front_door.url,
+            api_id=api_id,
+            workspace=WORKSPACE,
+            sandboxes={crm.crm: {"url": crm.url, "control": crm.control} for crm in simulated},
+            integrations=integrations,
+        )
+        write_run(run)
+        yield Platform(run=run, token=token, check=children.check)
+
+
+def wait_until_interrupted(platform: Platform) -> None:
+    """Stay until SIGINT or SIGTERM raises ``KeyboardInterrupt``.
+
+    Raises:
+        LocalError: local AWS or a simulated CRM has ended by itself.
+    """
+    while True:
+        platform.check()
+        time.sleep(0.5)
+
+
+def redeploy(run: Run, *, progress: Progress) -> None:
+    """Build the work tree as it is now and deploy it to the platform that is up.
+
+    Raises:
+        LocalError: SAM could not build or deploy.
+    """
+    cloud = Cloud(run.gateway_port)
+    with progress.phase("build"):
+        build_for_host()
+    with progress.phase("deploy"):
+        deploy(cloud, crm_base_urls={crm: where["url"] for crm, where in run.sandboxes.items()})
+
+
+def _start_processes(
+    children: Children, crms: Sequence[str], *, progress: Progress
+) -> tuple[Cloud, list[SimulatedCrm]]:
+    with progress.phase("start local AWS"):
+        cloud = start_emulator(children)
+    with progress.phase(f"start simulated {', '.join(crms) or 'nothing'}"):
+        simulated = [start_crm(children, crm) for crm in crms]
+    return cloud, simulated
+
+
+def _build_and_deploy(cloud: Cloud, simulated: Sequence[SimulatedCrm]) -> str:
+    build_for_host()
+    api_id = deploy(cloud, crm_base_urls={crm.crm: crm.url for crm in simulated})
+    for crm in simulated:
+        store_credentials(cloud, crm)
+    return api_id
+
+
+def _connect_all(simulated: Sequence[SimulatedCrm], *, url: str, token: str) -> dict[str, str]:
+    api = Api(url=url, token=token)
+    try:
+        with ThreadPoolExecutor(max_workers=max(1, len(simulated))) as pool:
+            pending = {crm.crm: pool.submit(connect, api, crm, api_url=url) for crm in simulated}
+            return {crm: future.result() for crm, future in pending.items()}
+    finally:
+        api.close()
