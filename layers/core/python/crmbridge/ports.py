@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from crmbridge.domain.declaration import Connector
+from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity, Fields, Gone, Observation, Record, Unreadable
@@ -74,7 +74,11 @@ class RecordStore(Protocol):
         ...
 
     def find_key(
-        self, workspace_id: str, entity: Entity, key: Literal["email", "phone", "domain"], values: Sequence[str]
+        self,
+        workspace_id: str,
+        entity: Entity,
+        key: Literal["email", "phone", "domain"],
+        values: Sequence[str],
     ) -> dict[str, tuple[str, ...]]:
         """Return the ids of live records that hold a canonical key value, ascending; strongly consistent."""
         ...
@@ -102,9 +106,7 @@ class RecordStore(Protocol):
         """
         ...
 
-    def list_records(
-        self, workspace_id: str, entity: Entity, *, cursor: str | None, limit: int
-    ) -> Page[Record]:
+    def list_records(self, workspace_id: str, entity: Entity, *, cursor: str | None, limit: int) -> Page[Record]:
         """Return one page of all records of an entity, tombstones included, in a stable order."""
         ...
 
@@ -378,7 +380,10 @@ class CrmClient(Protocol):
         ...
 
     def find(
-        self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
+        self,
+        entity: Entity,
+        key: Literal["email", "phone", "domain", "correlation_id"],
+        values: Sequence[str],
     ) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value, compared as the CRM compares; absent when none."""
         ...
@@ -449,9 +454,7 @@ class TokenSource(Protocol):
 class AuthFlow(Protocol):
     """A connector's way through OAuth; holds no state."""
 
-    def authorize_url(
-        self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str
-    ) -> str:
+    def authorize_url(self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str) -> str:
         """Return the consent page's URL; ``challenge`` is an S256 PKCE challenge, used where supported."""
         ...
 
@@ -522,6 +525,14 @@ class Connectors(Protocol):
 
     def declaration(self, crm: str) -> Connector:
         """Return what a connector declares.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        ...
+
+    def oauth(self, crm: str) -> OAuth2:
+        """Return a connector's OAuth endpoints and quirks.
 
         Raises:
             NotFoundError: there is no such connector.

@@ -87,12 +87,12 @@ def from_json(body: Mapping[str, Any]) -> Record:
     )
 
 
-def _out(value: Value) -> Any:
+def _out(value: Value) -> str | int | bool | list[str] | None:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _in(value: Any) -> Value:
-    return tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+def _in(value: str | int | bool | list[str] | None) -> Value:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _time_out(moment: datetime | None) -> str | None:
@@ -115,9 +115,7 @@ def _link_out(link: Link) -> dict[str, Any]:
         },
         "retry_at": _time_out(link.retry_at),
         "attempts": link.attempts or None,
-        "parked": None
-        if parked is None
-        else [parked.fingerprint, parked.words, parked.code, _time_out(parked.at)],
+        "parked": None if parked is None else [parked.fingerprint, parked.words, parked.code, _time_out(parked.at)],
     }
     return {key: value for key, value in body.items() if value not in (None, "", {}, [])}
 
@@ -135,9 +133,7 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
         },
         retry_at=_time_in(body.get("retry_at")),
         attempts=body.get("attempts", 0),
-        parked=None
-        if parked is None
-        else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),
+        parked=None if parked is None else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),
     )
 
 

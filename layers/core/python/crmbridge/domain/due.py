@@ -36,11 +36,7 @@ def due_fields(record: Record, link: Link | None, rule: EntityRule) -> tuple[str
     if link is None or link.state == "creating":
         return tuple(sorted(name for name, value in record.fields.items() if value is not None and rule.writes(name)))
     return tuple(
-        sorted(
-            name
-            for name, base in link.base.items()
-            if base.hub != record.fields.get(name) and rule.writes(name)
-        )
+        sorted(name for name, base in link.base.items() if base.hub != record.fields.get(name) and rule.writes(name))
     )
 
 
@@ -68,5 +64,3 @@ def _is_due(record: Record, link: Link | None, rule: EntityRule) -> bool:
     if not names and link.state != "creating":
         return False
     return link.parked is None or link.parked.fingerprint != fingerprint(record, link, rule)
-
-

@@ -91,7 +91,7 @@ def primary_of(integrations: Iterable[Integration]) -> str:
     """Return the id of the primary integration, or an empty string without one.
 
     Example:
-        >>> primary_of([Integration("w", "a", "hubspot", "A"), Integration("w", "b", "salesforce", "B", is_primary=True)])
+        >>> primary_of([Integration("w", "b", "salesforce", "B", is_primary=True)])
         'b'
     """
     return min((each.integration_id for each in integrations if each.is_primary), default="")

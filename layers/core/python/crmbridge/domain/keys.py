@@ -23,9 +23,7 @@ def external_keys(record: Record) -> frozenset[tuple[str, str]]:
 
     Deleted links stay findable, so that a late event of a deleted record is recognised.
     """
-    return frozenset(
-        (link.integration_id, link.external_id) for link in record.links.values() if link.external_id
-    )
+    return frozenset((link.integration_id, link.external_id) for link in record.links.values() if link.external_id)
 
 
 def natural_keys(record: Record) -> frozenset[tuple[NaturalKey, str]]:

@@ -45,7 +45,12 @@ def match_key(entity: Entity, fields: Fields) -> tuple[NaturalKey, str] | None:
 
 
 def match(
-    observation: Observation, candidates: Iterable[Record], *, integration_id: str, workspace_id: str, entity: Entity
+    observation: Observation,
+    candidates: Iterable[Record],
+    *,
+    integration_id: str,
+    workspace_id: str,
+    entity: Entity,
 ) -> Match:
     """Choose the record an unlinked row belongs to, never guessing between several.
 

@@ -70,7 +70,7 @@ def merge(
     link = record.links.get(integration.integration_id)
     if link is None or link.state == "creating":
         link = new_link(integration, record, observation.fields)
-    work = _Work(record, link, observation, integration, integrations, project)
+    work = _Work(record, link, observation, integration=integration, integrations=integrations, project=project)
     for name in sorted(observation.fields):
         work.field(name, observation.fields[name])
     return work.result()
@@ -90,6 +90,7 @@ class _Work:
         record: Record,
         link: Link,
         observation: Observation,
+        *,
         integration: Integration,
         integrations: Mapping[str, Integration],
         project: Project,
@@ -189,9 +190,7 @@ def compact(base: Mapping[str, Base], fields: Fields, says: Mapping[str, Value])
     return kept
 
 
-def remember(
-    link: Link, changes: list[FieldChange], integrations: Mapping[str, Integration], record: Record
-) -> Link:
+def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, Integration], record: Record) -> Link:
     """Keep, on another CRM's link, what it last agreed to for the fields that just changed in the hub.
 
     A field that has returned to the agreed value needs no base any more, and so no write.

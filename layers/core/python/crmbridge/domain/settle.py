@@ -9,7 +9,17 @@ from datetime import datetime, timedelta
 from crmbridge.domain.due import fingerprint
 from crmbridge.domain.integrations import EntityRule
 from crmbridge.domain.merge import Project, compact
-from crmbridge.domain.records import PROJECTED, Base, Fields, Link, Observation, Parked, Projected, Record, Value
+from crmbridge.domain.records import (
+    PROJECTED,
+    Base,
+    Fields,
+    Link,
+    Observation,
+    Parked,
+    Projected,
+    Record,
+    Value,
+)
 
 RETRY_BASE_S = 5
 RETRY_MAX_S = 3600
@@ -70,7 +80,7 @@ def settle(
 
 
 def _answer(answered: Mapping[str, Value], name: str) -> Value | Projected:
-    return answered[name] if name in answered else PROJECTED
+    return answered.get(name, PROJECTED)
 
 
 def park(record: Record, *, integration_id: str, rule: EntityRule, words: str, code: str, now: datetime) -> Record:
@@ -99,7 +109,10 @@ def mark_gone(record: Record, *, integration_id: str, propagate: bool, now: date
         now: aware UTC.
     """
     link = record.links[integration_id]
-    links = {**record.links, integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None)}
+    links = {
+        **record.links,
+        integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None),
+    }
     if not propagate:
         return replace(record, links=links)
     for key, other in links.items():

@@ -9,7 +9,18 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError, NotFoundError, RetriableProviderError
-from crmbridge.ports import AppSecrets, Cipher, Connectors, Document, Documents, NewId, Now, Queues, RecordStore, Sleep
+from crmbridge.ports import (
+    AppSecrets,
+    Cipher,
+    Connectors,
+    Document,
+    Documents,
+    NewId,
+    Now,
+    Queues,
+    RecordStore,
+    Sleep,
+)
 from crmbridge.services._integration_json import integration_from_json, integration_to_json
 
 BLOCK_BASE_S = 2.0

@@ -1,0 +1,356 @@
+"""The one way in: read the hub, then the CRM, merge, and store on the condition that the hub has not moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from crmbridge.domain import matching
+from crmbridge.domain.due import with_due
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.keys import digest
+from crmbridge.domain.merge import Merged, merge
+from crmbridge.domain.records import (
+    PREFIXES,
+    Entity,
+    Gone,
+    LastChange,
+    Observation,
+    Record,
+    Unreadable,
+)
+from crmbridge.domain.settle import mark_gone, move_link
+from crmbridge.errors import ConflictError
+from crmbridge.ports import CrmClient, Document, ReadResult, Save
+from crmbridge.services import _references as references
+from crmbridge.services.hub import Hub
+
+TRIES = 5
+"""Rounds of reading both sides again after somebody else wrote first."""
+
+DEPTH = 3
+"""How far references are followed: a deal brings its contacts, a contact its company."""
+
+
+@dataclass(slots=True)
+class Absorbed:
+    """What became of the ids that went in; ``seen == ok + parked`` always.
+
+    Attributes:
+        seen: ids taken in.
+        created: new hub records.
+        linked: rows that found their record by e-mail, domain or our own id.
+        changed: records whose values changed.
+        unchanged: rows that said nothing new; they cost no write.
+        gone: deletions and merges noticed.
+        missing: ids the CRM does not show, without evidence of deletion.
+        quarantined: rows kept raw since they could not be understood.
+        conflicts: values that lost a conflict.
+    """
+
+    seen: int = 0
+    created: int = 0
+    linked: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    missing: int = 0
+    quarantined: int = 0
+    conflicts: int = 0
+
+    def add(self, other: Absorbed) -> None:
+        """Add another count to this one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class Absorber:
+    """Takes rows of one integration's entity into the hub.
+
+    Attributes:
+        integrations: all of the workspace, by id.
+        run_id: the sync run, for the journal; empty for webhooks.
+    """
+
+    hub: Hub
+    integration: Integration
+    integrations: Mapping[str, Integration]
+    client: CrmClient
+    run_id: str = ""
+    depth: int = 0
+    counts: Absorbed = field(default_factory=Absorbed)
+
+    def take(
+        self,
+        entity: Entity,
+        external_ids: Iterable[str],
+        *,
+        rows: Mapping[str, Observation] | None = None,
+        said_gone: Mapping[str, Gone] | None = None,
+    ) -> Absorbed:
+        """Bring the hub up to date with some of the CRM's records.
+
+        Args:
+            entity: what they are.
+            external_ids: which; repeats count once.
+            rows: what a listing just said of them; trusted only where the hub has no record yet.
+            said_gone: what a webhook or a deletion listing said; believed only if the CRM does not show the record.
+
+        Raises:
+            RetriableProviderError: the CRM cannot be read now; nothing of this call is half-applied.
+            AuthorizationExpiredError: the CRM must be connected again.
+            ConflictError: others kept writing the same records first.
+        """
+        pending = list(dict.fromkeys(external_ids))
+        self.counts.seen += len(pending)
+        for attempt in range(TRIES):
+            if not pending:
+                return self.counts
+            pending = self._round(entity, pending, rows if attempt == 0 else None, said_gone or {})
+        if pending:
+            raise ConflictError(f"{len(pending)} {entity} records kept moving while they were merged")
+        return self.counts
+
+    def keep_raw(self, entity: Entity, rows: Iterable[Unreadable]) -> None:
+        """Put rows that could not be understood into quarantine, so that the cursor may pass them."""
+        for row in rows:
+            self.counts.quarantined += 1
+            self.hub.documents.put(
+                Document(
+                    pk=f"{self.integration.workspace_id}#QUARANTINE#{self.integration.integration_id}",
+                    sk=f"{entity}#{row.external_id or digest(row.raw)}",
+                    body={"reason": row.reason, "raw": row.raw, "at": self.hub.now().isoformat()},
+                ),
+                unconditionally=True,
+            )
+
+    # ---------------------------------------------------------------------------------- one round
+
+    def _round(
+        self,
+        entity: Entity,
+        ids: list[str],
+        rows: Mapping[str, Observation] | None,
+        said_gone: Mapping[str, Gone],
+    ) -> list[str]:
+        """Merge once; return the ids whose record somebody else moved meanwhile."""
+        held = self._held(entity, ids)
+        observed, read = self._observe(entity, ids, held, rows)
+        self.keep_raw(entity, read.unreadable.values())
+        observed = self._resolve(entity, observed)
+        records = self._matched(entity, observed, held, rows)
+        if records.reread:
+            second = self.client.read(entity, sorted(records.reread))
+            observed = {**observed, **self._resolve(entity, dict(second.found))}
+        saves: dict[str, Save] = {}
+        for external_id, observation in observed.items():
+            save = self._merged(entity, observation, records.by_external.get(external_id))
+            if save is None:
+                self.counts.unchanged += 1
+            else:
+                saves[external_id] = save
+        absent = [each for each in ids if each not in observed and each not in read.unreadable]
+        saves.update(self._departed(entity, absent, held, read, said_gone=said_gone))
+        return self._store(saves)
+
+    def _held(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
+        """Return the hub's records by external id."""
+        workspace_id = self.integration.workspace_id
+        by_external = self.hub.records.find_external(workspace_id, self.integration.integration_id, entity, ids)
+        records = self.hub.records.get_many(workspace_id, tuple(by_external.values()))
+        return {external_id: records[each] for external_id, each in by_external.items() if each in records}
+
+    def _observe(
+        self,
+        entity: Entity,
+        ids: list[str],
+        held: Mapping[str, Record],
+        rows: Mapping[str, Observation] | None,
+    ) -> tuple[dict[str, Observation], ReadResult]:
+        """Return what the CRM says: a listing's row where nothing can be lost by it, else a fresh read."""
+        if rows is None:
+            read = self.client.read(entity, ids)
+            return dict(read.found), read
+        resolved = self._resolve(entity, {each: rows[each] for each in ids if each in rows})
+        fresh: dict[str, Observation] = {}
+        doubtful: list[str] = []
+        for external_id, row in resolved.items():
+            record = held.get(external_id)
+            if record is None:
+                fresh[external_id] = row
+            elif self._merge(record, row).moved:
+                doubtful.append(external_id)
+            else:
+                self.counts.unchanged += 1
+        doubtful.extend(each for each in ids if each not in rows)
+        read = self.client.read(entity, doubtful) if doubtful else ReadResult({})
+        return {**fresh, **read.found}, read
+
+    def _resolve(self, entity: Entity, observed: dict[str, Observation]) -> dict[str, Observation]:
+        """Translate references, bringing in records that the hub has not met yet."""
+        wanted = references.wanted(entity, observed.values())
+        if not wanted:
+            return observed
+        ids = references.known(self.hub, self.integration, wanted)
+        if self.depth < DEPTH:
+            for target, external_ids in wanted.items():
+                unknown = [each for each in external_ids if (target, each) not in ids]
+                if unknown and self.integration.rule(target).enabled:
+                    inner = replace(self, depth=self.depth + 1, counts=Absorbed())
+                    inner.take(target, unknown)
+            ids = references.known(self.hub, self.integration, wanted)
+        return {key: references.resolve(entity, each, ids) for key, each in observed.items()}
+
+    def _matched(
+        self,
+        entity: Entity,
+        observed: Mapping[str, Observation],
+        held: Mapping[str, Record],
+        rows: Mapping[str, Observation] | None,
+    ) -> _Matched:
+        """Find the record of every row: by external id, by our own id, or by its natural key."""
+        found = _Matched(dict(held))
+        strangers = {key: each for key, each in observed.items() if key not in held}
+        if not strangers:
+            return found
+        candidates = self._candidates(entity, strangers.values())
+        claimed: set[str] = set()
+        for external_id, observation in strangers.items():
+            hit = matching.match(
+                observation,
+                [each for each in candidates.values() if each.record_id not in claimed],
+                integration_id=self.integration.integration_id,
+                workspace_id=self.integration.workspace_id,
+                entity=entity,
+            )
+            if hit.record is not None:
+                claimed.add(hit.record.record_id)
+                found.by_external[external_id] = hit.record
+                if rows is not None and external_id in rows:
+                    found.reread.add(external_id)
+        return found
+
+    def _candidates(self, entity: Entity, strangers: Iterable[Observation]) -> dict[str, Record]:
+        workspace_id = self.integration.workspace_id
+        ids: set[str] = set()
+        values: dict[matching.NaturalKey, set[str]] = {}
+        for each in strangers:
+            if each.correlation_id.startswith(PREFIXES[entity] + "_"):
+                ids.add(each.correlation_id)
+            key = matching.match_key(entity, each.fields)
+            if key is not None:
+                values.setdefault(key[0], set()).add(key[1])
+        for key, wanted in values.items():
+            for found in self.hub.records.find_key(workspace_id, entity, key, sorted(wanted)).values():
+                ids.update(found)
+        return self.hub.records.get_many(workspace_id, sorted(ids)) if ids else {}
+
+    # ---------------------------------------------------------------------------------- merging
+
+    def _merge(self, record: Record, observation: Observation) -> Merged:
+        return merge(
+            record,
+            observation,
+            integration=self.integration,
+            integrations=self.integrations,
+            project=lambda fields: self.client.project(record.entity, fields),
+        )
+
+    def _merged(self, entity: Entity, observation: Observation, record: Record | None) -> Save | None:
+        """Return the save that a row asks for, or ``None`` when it says nothing new."""
+        now = self.hub.now()
+        before = record
+        if record is None:
+            record = Record(self.integration.workspace_id, self.hub.new_id(PREFIXES[entity]), entity, created_at=now)
+        link = record.links.get(self.integration.integration_id)
+        if link is not None and link.state in ("deleting", "deleted"):
+            return None
+        merged = self._merge(record, observation)
+        if not merged.moved:
+            return None
+        kind = "imported" if before is None else "changed" if link is not None else "linked"
+        last = LastChange(kind, self.integration.integration_id, now, self.run_id, merged.changes, merged.lost)
+        return self._save(before, replace(merged.record, last=last))
+
+    def _departed(
+        self,
+        entity: Entity,
+        ids: list[str],
+        held: Mapping[str, Record],
+        read: ReadResult,
+        *,
+        said_gone: Mapping[str, Gone],
+    ) -> dict[str, Save]:
+        """Return the saves that deletions, merges and disappearances ask for."""
+        saves: dict[str, Save] = {}
+        for external_id in ids:
+            evidence = read.gone.get(external_id) or (
+                said_gone.get(external_id) if external_id in read.missing else None
+            )
+            record = held.get(external_id)
+            if evidence is None:
+                self.counts.missing += 1
+                continue
+            save = None if record is None else self._gone(entity, record, evidence)
+            if save is None:
+                self.counts.gone += 1
+            else:
+                saves[external_id] = save
+        return saves
+
+    def _gone(self, entity: Entity, record: Record, evidence: Gone) -> Save | None:
+        integration_id = self.integration.integration_id
+        link = record.links[integration_id]
+        if link.state == "deleted":
+            return None
+        now = self.hub.now()
+        if evidence.merged_into:
+            found = self.hub.records.find_external(record.workspace_id, integration_id, entity, [evidence.merged_into])
+            if not found:
+                moved = move_link(record, integration_id=integration_id, external_id=evidence.merged_into)
+                return self._save(record, replace(moved, last=LastChange("merged", integration_id, now, self.run_id)))
+            after = mark_gone(record, integration_id=integration_id, propagate=False, now=now)
+            survivor = next(iter(found.values()))
+            after = replace(after, merged_into=survivor, last=LastChange("merged", integration_id, now, self.run_id))
+            return self._save(record, after)
+        propagate = self.integration.on_delete == "propagate"
+        after = mark_gone(record, integration_id=integration_id, propagate=propagate, now=now)
+        return self._save(record, replace(after, last=LastChange("deleted", integration_id, now, self.run_id)))
+
+    def _save(self, before: Record | None, after: Record) -> Save:
+        rev = 1 if before is None else before.rev + 1
+        return Save(before, with_due(replace(after, rev=rev), self.integrations.values()))
+
+    def _store(self, saves: Mapping[str, Save]) -> list[str]:
+        """Store; count what was stored, return the external ids whose record had moved."""
+        stored = self.hub.records.save_many(tuple(saves.values()))
+        for save, ok in zip(saves.values(), stored, strict=True):
+            last = save.after.last
+            if ok and last is not None:
+                name = _COUNTED[last.kind]
+                setattr(self.counts, name, getattr(self.counts, name) + 1)
+                self.counts.conflicts += len(last.lost)
+        return [external_id for external_id, ok in zip(saves, stored, strict=True) if not ok]
+
+
+_COUNTED = {
+    "imported": "created",
+    "linked": "linked",
+    "changed": "changed",
+    "deleted": "gone",
+    "merged": "gone",
+}
+
+
+@dataclass(slots=True)
+class _Matched:
+    """Records by external id, and the rows that must be read again now that their record is known."""
+
+    by_external: dict[str, Record]
+    reread: set[str] = field(default_factory=set[str])
+
+
+def counts_to_json(counts: Absorbed) -> dict[str, int]:
+    """Return counts as JSON-ready values."""
+    return {name: getattr(counts, name) for name in Absorbed.__slots__}

@@ -1,0 +1,385 @@
+"""One batch of writes to one CRM: look, intend, write, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crmbridge.domain.due import due_fields, due_for
+from crmbridge.domain.matching import match_key
+from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record, Value
+from crmbridge.domain.settle import intend, mark_deleted_there, mark_gone, park, postpone, settle
+from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
+from crmbridge.ports import RowResult, WriteKind, WriteOp
+from crmbridge.services._ledger import Change, Ledger
+
+
+@dataclass(slots=True)
+class Pushed:
+    """Rows by outcome.
+
+    Attributes:
+        created: made in the CRM.
+        updated: changed in the CRM.
+        deleted: deleted in the CRM.
+        linked: records that got an external id, by creating or by finding their twin.
+        spared: due by the book, but the CRM says the same already; nothing was sent.
+        surprised: the CRM had changed in the meantime; merged instead of overwritten.
+        parked: refused for good, with the vendor's words.
+        postponed: refused for now.
+        waiting: cannot be sent in full before another record exists there.
+        calls: write calls issued.
+    """
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    linked: int = 0
+    spared: int = 0
+    surprised: int = 0
+    parked: int = 0
+    postponed: int = 0
+    waiting: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One row about to be written.
+
+    Attributes:
+        record: as stored just before the call.
+        sent: hub values that count as told to the CRM when the row succeeds.
+        held_back: fields that stay due.
+    """
+
+    record: Record
+    op: WriteOp
+    sent: Mapping[str, Value]
+    held_back: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Writes what is due of one entity to one CRM.
+
+    Attributes:
+        batch_size: the vendor's limit of rows in one write call.
+        creates_by_upsert: creates go through the vendor's upsert on our own field.
+        pushed: counts, added to by every call.
+    """
+
+    ledger: Ledger
+    batch_size: int
+    creates_by_upsert: bool
+    pushed: Pushed
+
+    def push(self, record_ids: Sequence[str], *, only_full: bool) -> set[str]:
+        """Write some due records.
+
+        Args:
+            record_ids: at least one, longest due first.
+            only_full: leave a rest that does not fill a vendor's batch for later.
+
+        Returns:
+            Ids that need no further look in this drain, whatever became of them.
+
+        Raises:
+            RetriableProviderError: the CRM cannot be written to now; what was written is settled.
+            AuthorizationExpiredError: the CRM must be connected again.
+        """
+        hub, integration = self.ledger.hub, self.ledger.integration
+        records = hub.records.get_many(integration.workspace_id, record_ids)
+        done = {each for each in record_ids if each not in records}
+        groups: dict[str, list[Record]] = {"delete": [], "update": [], "create": []}
+        for record in records.values():
+            if self.ledger.key in due_for(record, [integration]):
+                groups[self._kind(record)].append(record)
+            else:
+                done.add(record.record_id)
+        write: dict[str, Callable[[list[Record]], None]] = {
+            "delete": self._delete,
+            "update": self._update,
+            "create": self._create,
+        }
+        for kind, group in groups.items():
+            for start in range(0, len(group), self.batch_size):
+                chunk = group[start : start + self.batch_size]
+                if len(chunk) == self.batch_size or not only_full:
+                    write[kind](chunk)
+                    done.update(each.record_id for each in chunk)
+        return done
+
+    def _kind(self, record: Record) -> str:
+        link = record.links.get(self.ledger.key)
+        if link is None or link.state == "creating":
+            return "create"
+        return "delete" if link.state == "deleting" else "update"
+
+    # ---------------------------------------------------------------------------------- deletes
+
+    def _delete(self, records: list[Record]) -> None:
+        key = self.ledger.key
+        planned = [
+            Planned(each, WriteOp("delete", each.record_id, each.links[key].external_id), {}) for each in records
+        ]
+        changes: list[Change] = []
+        for row, result in self._write(planned):
+            if result.error is None or result.gone:
+                self.pushed.deleted += 1
+                changes.append(Change(row.record, lambda now: mark_deleted_there(now, integration_id=key), "settled"))
+            else:
+                changes.append(self._refused(row.record, result.error))
+        self.ledger.change_all(changes)
+
+    # ---------------------------------------------------------------------------------- updates
+
+    def _update(self, records: list[Record]) -> None:
+        """Read just before writing, give surprises back to the merge, and send only what differs."""
+        key = self.ledger.key
+        read = self.ledger.client.read(self.ledger.entity, [each.links[key].external_id for each in records])
+        seen = self.ledger.resolve(read.found)
+        changes: list[Change] = []
+        shown: list[tuple[Record, Observation]] = []
+        for record in records:
+            external_id = record.links[key].external_id
+            if external_id in seen:
+                shown.append((record, seen[external_id]))
+            elif external_id in read.gone:
+                changes.append(self._vanished(record))
+            elif external_id in read.missing:
+                changes.append(Change(record, self._invisible, "invisible"))
+        current = self._merged(shown)
+        by_id = self.ledger.targets(record for record, _ in current)
+        planned: list[Planned] = []
+        for record, observation in current:
+            row = self._plan_update(record, observation, by_id)
+            if row is not None and (row.op.fields or row.op.refs):
+                planned.append(row)
+            elif row is not None:
+                self.pushed.spared += 1
+                changes.append(self._settlement(row, row.op.external_id, observation))
+        self.ledger.change_all(changes)
+        self._settle(self._write(planned))
+
+    def _invisible(self, record: Record) -> Record:
+        link = record.links[self.ledger.key]
+        return replace(record, links={**record.links, self.ledger.key: replace(link, state="invisible")})
+
+    def _merged(self, shown: Sequence[tuple[Record, Observation]]) -> list[tuple[Record, Observation]]:
+        """Merge what the CRM says now and store surprises; leaves out records that somebody else moved."""
+        current: list[tuple[Record, Observation]] = []
+        surprises: list[tuple[Record, Record, Observation]] = []
+        for record, observation in shown:
+            merged = self.ledger.merge(record, observation)
+            if not merged.moved:
+                current.append((record, observation))
+                continue
+            last = LastChange("changed", self.ledger.key, self.ledger.hub.now(), "", merged.changes, merged.lost)
+            surprises.append((record, replace(merged.record, last=last), observation))
+        self.pushed.surprised += len(surprises)
+        stored = self.ledger.save_all([(before, after) for before, after, _ in surprises])
+        for after, (_, _, observation) in zip(stored, surprises, strict=True):
+            if after is not None:
+                current.append((after, observation))
+        return current
+
+    def _plan_update(self, record: Record, seen: Observation, by_id: Mapping[str, Record]) -> Planned | None:
+        """Return the row to write, with nothing to send where the CRM says the same already; ``None`` if not due."""
+        link = record.links[self.ledger.key]
+        names = due_fields(record, link, self.ledger.integration.rule(record.entity))
+        addressed = self.ledger.address(record, names, by_id)
+        self.pushed.waiting += bool(addressed.held_back)
+        sent = {name: record.fields.get(name) for name in names if name not in addressed.held_back}
+        if not sent:
+            return None
+        says = self.ledger.project(record.fields)
+        plain = {
+            name: says[name]
+            for name in sent
+            if name in says and name not in REFERENCES[record.entity] and says[name] != seen.fields.get(name, _UNREAD)
+        }
+        refs = {
+            name: external_ids
+            for name, external_ids in addressed.refs.items()
+            if external_ids != tuple(sorted(seen.refs.get(name, ())))
+        }
+        before = {name: seen.refs.get(name, ()) for name in refs}
+        op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
+        return Planned(record, op, sent, addressed.held_back)
+
+    # ---------------------------------------------------------------------------------- creates
+
+    def _create(self, records: list[Record]) -> None:
+        """Look for twins, record the intent, create, settle."""
+        records = self._without_twins(records)
+        fresh = [each for each in records if self.ledger.key not in each.links]
+        last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
+        stored = self.ledger.save_all([(each, replace(intend(each, self.ledger.key), last=last)) for each in fresh])
+        intended = [each for each in records if self.ledger.key in each.links]
+        intended.extend(each for each in stored if each is not None)
+        by_id = self.ledger.targets(intended)
+        written = self._write([self._plan_create(each, by_id) for each in intended])
+        collided = [(row, result) for row, result in written if result.conflict and result.external_id]
+        self._settle([(row, result) for row, result in written if not (result.conflict and result.external_id)])
+        self._collided(collided)
+
+    def _plan_create(self, record: Record, by_id: Mapping[str, Record]) -> Planned:
+        rule = self.ledger.integration.rule(record.entity)
+        names = due_fields(record, record.links[self.ledger.key], rule)
+        addressed = self.ledger.address(record, names, by_id)
+        self.pushed.waiting += bool(addressed.held_back)
+        sent = {name: record.fields[name] for name in names if name not in addressed.held_back}
+        plain = {
+            name: value
+            for name, value in self.ledger.project(record.fields).items()
+            if value is not None and name not in REFERENCES[record.entity] and rule.writes(name)
+        }
+        refs = {name: external_ids for name, external_ids in addressed.refs.items() if external_ids}
+        kind: WriteKind = "upsert" if self.creates_by_upsert else "create"
+        return Planned(record, WriteOp(kind, record.record_id, "", plain, refs), sent, addressed.held_back)
+
+    def _without_twins(self, records: list[Record]) -> list[Record]:
+        """Link records whose twin stands in the CRM already; return the others.
+
+        A create whose answer was lost is looked up by our own id, everything else by its natural key.
+        """
+        entity, client = self.ledger.entity, self.ledger.client
+        found: dict[str, Observation] = {}
+        doubtful = [each.record_id for each in records if self.ledger.key in each.links]
+        if doubtful:
+            by_correlation = client.find(entity, "correlation_id", doubtful)
+            found.update({record_id: hits[0] for record_id, hits in by_correlation.items() if hits})
+        keys = {each.record_id: match_key(entity, each.fields) for each in records if each.record_id not in found}
+        wanted = sorted({key for key in keys.values() if key is not None})
+        hits = client.find(entity, wanted[0][0], [value for _, value in wanted]) if wanted else {}
+        for record_id, key in keys.items():
+            if key is not None and len(hits.get(key[1], ())) == 1:
+                found[record_id] = hits[key[1]][0]
+        return self._linked(records, found)
+
+    def _linked(self, records: list[Record], found: Mapping[str, Observation]) -> list[Record]:
+        """Merge twins into their records, unless the twin is linked to another record or wanted twice."""
+        owners = self.ledger.owners([each.external_id for each in found.values()]) if found else {}
+        resolved = self.ledger.resolve({each.external_id: each for each in found.values()})
+        left: list[Record] = []
+        pairs: dict[str, tuple[Record, Observation]] = {}
+        for record in records:
+            twin = found.get(record.record_id)
+            if (
+                twin is None
+                or twin.external_id in pairs
+                or owners.get(twin.external_id, record.record_id) != record.record_id
+            ):
+                left.append(record)
+            else:
+                pairs[twin.external_id] = (record, resolved[twin.external_id])
+        self.pushed.linked += len(self._merged(list(pairs.values())))
+        return left
+
+    def _collided(self, collided: Sequence[tuple[Planned, RowResult]]) -> None:
+        """Link to the records that stood in the way of creates, unless they are somebody else's."""
+        if not collided:
+            return
+        external_ids = [result.external_id for _, result in collided]
+        owners = self.ledger.owners(external_ids)
+        seen = self.ledger.resolve(self.ledger.client.read(self.ledger.entity, external_ids).found)
+        pairs: dict[str, tuple[Record, Observation]] = {}
+        refused: list[Change] = []
+        for row, result in collided:
+            ours = owners.get(result.external_id, row.record.record_id) == row.record.record_id
+            if ours and result.external_id in seen and result.external_id not in pairs:
+                pairs[result.external_id] = (row.record, seen[result.external_id])
+            else:
+                refused.append(self._refused(row.record, result.error or _duplicate(self.ledger.integration.crm)))
+        self.pushed.linked += len(self._merged(list(pairs.values())))
+        self.ledger.change_all(refused)
+
+    # ---------------------------------------------------------------------------------- writing and settling
+
+    def _write(self, planned: Sequence[Planned]) -> list[tuple[Planned, RowResult]]:
+        """Issue one vendor call; a batch refused as a whole is halved until the row at fault is found.
+
+        Raises:
+            RetriableProviderError: nothing or an unknown part was written; intents tell the next try to look first.
+        """
+        if not planned:
+            return []
+        self.pushed.calls += 1
+        try:
+            results = self.ledger.client.write(self.ledger.entity, [each.op for each in planned])
+        except FatalProviderError as error:
+            if len(planned) == 1:
+                return [(planned[0], RowResult(planned[0].op.op_id, error=error))]
+            middle = len(planned) // 2
+            return [*self._write(planned[:middle]), *self._write(planned[middle:])]
+        return list(zip(planned, results, strict=True))
+
+    def _settle(self, written: Sequence[tuple[Planned, RowResult]]) -> None:
+        """Store what the CRM agreed to; read it back where it does not answer values."""
+        good = [(row, result) for row, result in written if result.error is None]
+        answers = {result.external_id: result.observation for _, result in good if result.observation is not None}
+        silent = [result.external_id for _, result in good if result.observation is None]
+        if silent:
+            answers.update(self.ledger.client.read(self.ledger.entity, silent).found)
+        resolved = self.ledger.resolve(answers)
+        changes: list[Change] = []
+        for row, result in good:
+            is_create = row.op.kind != "update"
+            self.pushed.created += is_create
+            self.pushed.linked += is_create
+            self.pushed.updated += not is_create
+            changes.append(self._settlement(row, result.external_id, resolved.get(result.external_id)))
+        for row, result in written:
+            if result.error is not None:
+                changes.append(self._vanished(row.record) if result.gone else self._refused(row.record, result.error))
+        self.ledger.change_all(changes)
+
+    def _settlement(self, row: Planned, external_id: str, answer: Observation | None) -> Change:
+        """Return the change that a successful row makes to its record."""
+        ledger = self.ledger
+
+        def make(now: Record) -> Record:
+            settled = settle(
+                now,
+                integration_id=ledger.key,
+                external_id=external_id,
+                sent=row.sent,
+                observation=answer,
+                project=ledger.project,
+                is_create=row.op.kind != "update",
+                held_back=row.held_back,
+            )
+            return settled if answer is None else ledger.merge(settled, answer).record
+
+        return Change(row.record, make, "settled")
+
+    def _vanished(self, record: Record) -> Change:
+        key, now = self.ledger.key, self.ledger.hub.now()
+        propagate = self.ledger.integration.on_delete == "propagate"
+        return Change(record, lambda each: mark_gone(each, integration_id=key, propagate=propagate, now=now), "deleted")
+
+    def _refused(self, record: Record, error: ProviderError) -> Change:
+        key, now, rule = self.ledger.key, self.ledger.hub.now(), self.ledger.integration.rule(record.entity)
+        if isinstance(error, RetriableProviderError):
+            self.pushed.postponed += 1
+            wait_s = error.retry_after_s
+            return Change(
+                record,
+                lambda each: postpone(each, integration_id=key, retry_after_s=wait_s, now=now),
+                "postponed",
+            )
+        self.pushed.parked += 1
+        words, code = str(error), error.code
+        return Change(
+            record,
+            lambda each: park(each, integration_id=key, rule=rule, words=words, code=code, now=now),
+            "parked",
+        )
+
+
+_UNREAD = object()
+
+
+def _duplicate(crm: str) -> FatalProviderError:
+    return FatalProviderError("a record with the same unique value exists", provider=crm, code="DUPLICATE")

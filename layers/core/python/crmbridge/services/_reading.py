@@ -1,0 +1,80 @@
+"""Which entities are being read for the first time, and which have been."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmbridge.domain.records import Entity
+from crmbridge.ports import Document
+from crmbridge.services.hub import Hub
+
+READING_S = 120
+"""A first read that shows no progress for this long no longer holds writes back, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one integration's entity has been read, by the CRM's own clock.
+
+    Attributes:
+        live_at: everything changed before this was stored.
+        swept_at: everything changed before this was read a second time, after index lag and late commits.
+        swept_on: when (our clock) the last sweep ran; only decides when the next one is due.
+        gone_at: deletions before this were stored.
+        version: of the document, for the next save.
+    """
+
+    live_at: datetime
+    swept_at: datetime
+    swept_on: datetime
+    gone_at: datetime
+    version: int = 0
+
+
+def load_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -> Cursor | None:
+    """Return the cursor, or ``None`` while the entity has never been read to the end."""
+    document = hub.documents.get(f"{workspace_id}#CURSOR", f"{integration_id}#{entity}")
+    if document is None:
+        return None
+    times = {name: datetime.fromisoformat(document.body[name]) for name in _TIMES}
+    return Cursor(**times, version=document.version)
+
+
+def save_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity, cursor: Cursor) -> None:
+    """Store the cursor, after everything it passes has been stored.
+
+    Raises:
+        ConflictError: another run moved it in the meantime.
+    """
+    body = {name: getattr(cursor, name).isoformat() for name in _TIMES}
+    pk, sk = f"{workspace_id}#CURSOR", f"{integration_id}#{entity}"
+    hub.documents.put(Document(pk, sk, body, version=cursor.version))
+
+
+_TIMES = ("live_at", "swept_at", "swept_on", "gone_at")
+
+
+def mark_reading(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -> None:
+    """Note that a first read of an entity makes progress, so that writers wait for full batches."""
+    hub.documents.put(
+        Document(
+            f"{workspace_id}#READING",
+            f"{entity}#{integration_id}",
+            {},
+            expires_at=int(hub.now().timestamp()) + READING_S,
+        ),
+        unconditionally=True,
+    )
+
+
+def unmark_reading(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -> None:
+    """Note that the first read of an entity is over."""
+    document = hub.documents.get(f"{workspace_id}#READING", f"{entity}#{integration_id}")
+    if document is not None:
+        hub.documents.delete(document)
+
+
+def is_being_read(hub: Hub, workspace_id: str, entity: Entity) -> bool:
+    """Tell whether any CRM of the workspace is being read for the first time for an entity."""
+    return bool(hub.documents.query(f"{workspace_id}#READING", f"{entity}#"))

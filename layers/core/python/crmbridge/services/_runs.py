@@ -1,0 +1,140 @@
+"""Sync runs: what is being read, how far, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from crmbridge.domain.messages import SyncMode
+from crmbridge.domain.records import Entity
+from crmbridge.errors import NotFoundError
+from crmbridge.ports import Document
+from crmbridge.services.hub import Hub
+
+RunStatus: TypeAlias = Literal["running", "done", "partial", "failed", "cancelled"]
+Phase: TypeAlias = Literal["list", "reconcile", "changed", "gone"]
+
+PHASES: Mapping[SyncMode, tuple[Phase, ...]] = {"baseline": ("list", "reconcile"), "incremental": ("changed", "gone")}
+"""What a run does with each entity, in order."""
+
+KEPT_S = 30 * 24 * 3600
+"""How long a run's report is kept, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One reading of one integration, resumable at any point.
+
+    Attributes:
+        entities: still to be read, the present one first; empty when all are done.
+        phase: what is being done with the first of them.
+        cursor: page of that phase; ``None`` at its beginning.
+        started_at: our clock.
+        progress_at: our clock; when the last page was stored.
+        source_time: the CRM's clock when the present entity's reading began, or ``None``.
+        since: where the present entity's incremental reading began.
+        counts: per entity, what became of its rows.
+        words: why it ended badly, in the vendor's or our own words.
+        stalls: steps in a row that stored no page.
+    """
+
+    workspace_id: str
+    integration_id: str
+    run_id: str
+    mode: SyncMode
+    status: RunStatus
+    started_at: datetime
+    progress_at: datetime
+    entities: tuple[Entity, ...]
+    phase: Phase
+    cursor: str | None = None
+    source_time: datetime | None = None
+    newest: datetime | None = None
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    words: str = ""
+    version: int = 0
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """Return a run as JSON-ready values."""
+    return {
+        "workspace_id": run.workspace_id,
+        "integration_id": run.integration_id,
+        "run_id": run.run_id,
+        "mode": run.mode,
+        "status": run.status,
+        "started_at": run.started_at.isoformat(),
+        "progress_at": run.progress_at.isoformat(),
+        "entities": list(run.entities),
+        "phase": run.phase,
+        "cursor": run.cursor,
+        "source_time": _out(run.source_time),
+        "newest": _out(run.newest),
+        "counts": {entity: dict(counts) for entity, counts in run.counts.items()},
+        "words": run.words,
+    }
+
+
+def run_from_json(body: Mapping[str, Any], *, version: int) -> Run:
+    """Read a run from JSON-ready values."""
+    return Run(
+        workspace_id=body["workspace_id"],
+        integration_id=body["integration_id"],
+        run_id=body["run_id"],
+        mode=body["mode"],
+        status=body["status"],
+        started_at=datetime.fromisoformat(body["started_at"]),
+        progress_at=datetime.fromisoformat(body["progress_at"]),
+        entities=tuple(body["entities"]),
+        phase=body["phase"],
+        cursor=body["cursor"],
+        source_time=_in(body["source_time"]),
+        newest=_in(body["newest"]),
+        counts=body["counts"],
+        words=body["words"],
+        version=version,
+    )
+
+
+def load_run(hub: Hub, workspace_id: str, integration_id: str, run_id: str) -> Run:
+    """Return one run.
+
+    Raises:
+        NotFoundError: there is no such run, or its report has expired.
+    """
+    document = hub.documents.get(_pk(workspace_id, integration_id), run_id)
+    if document is None:
+        raise NotFoundError(f"there is no run {run_id[:60]!r}", field="run_id", next_step="list the runs")
+    return run_from_json(document.body, version=document.version)
+
+
+def list_runs(hub: Hub, workspace_id: str, integration_id: str) -> tuple[Run, ...]:
+    """Return an integration's runs, newest first."""
+    documents = hub.documents.query(_pk(workspace_id, integration_id))
+    return tuple(run_from_json(each.body, version=each.version) for each in reversed(documents))
+
+
+def save_run(hub: Hub, run: Run) -> Run:
+    """Store a run on the condition that nobody else continued it.
+
+    Raises:
+        ConflictError: somebody else did; stop at once.
+    """
+    expires_at = int(hub.now().timestamp()) + KEPT_S
+    pk = _pk(run.workspace_id, run.integration_id)
+    document = Document(pk, run.run_id, run_to_json(run), version=run.version, expires_at=expires_at)
+    return replace(run, version=hub.documents.put(document).version)
+
+
+def _pk(workspace_id: str, integration_id: str) -> str:
+    return f"{workspace_id}#RUN#{integration_id}"
+
+
+def _out(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _in(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,63 @@
+"""Take in records that a CRM says have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmbridge.domain.messages import ChangeHint
+from crmbridge.domain.records import Gone
+from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
+from crmbridge.services._absorb import Absorbed, Absorber
+from crmbridge.services.hub import Hub, block, is_open, load_integrations, require_reauthorization
+
+
+def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
+    """Fold hints of one integration's entity into one, so that a burst reads every record once.
+
+    Example:
+        >>> one = ChangeHint("w", "i", "contact", ("1", "2"))
+        >>> coalesce([one, ChangeHint("w", "i", "contact", ("2", "3"))])[0].external_ids
+        ('1', '2', '3')
+    """
+    folded: dict[tuple[str, str, str], ChangeHint] = {}
+    for hint in hints:
+        key = (hint.workspace_id, hint.integration_id, hint.entity)
+        held = folded.get(key)
+        if held is None:
+            folded[key] = hint
+            continue
+        folded[key] = ChangeHint(
+            workspace_id=hint.workspace_id,
+            integration_id=hint.integration_id,
+            entity=hint.entity,
+            external_ids=tuple(dict.fromkeys((*held.external_ids, *hint.external_ids))),
+            gone=tuple(dict.fromkeys((*held.gone, *hint.gone))),
+            merged_into={**held.merged_into, **hint.merged_into},
+            reason=hint.reason,
+        )
+    return list(folded.values())
+
+
+def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
+    """Read the hinted records and merge them into the hub.
+
+    A closed or blocked integration is not a failure: nothing is lost, since its next incremental read finds
+    whatever changed in the meantime.
+
+    Raises:
+        ConflictError: others kept writing the same records first; try again.
+    """
+    integrations = load_integrations(hub, hint.workspace_id)
+    integration = integrations.get(hint.integration_id)
+    if integration is None or not integration.rule(hint.entity).enabled or not is_open(integration, hub.now()):
+        return Absorbed()
+    gone = {each: Gone(each, hint.merged_into.get(each, "")) for each in (*hint.gone, *hint.merged_into)}
+    try:
+        client = hub.connectors.client(integration)
+        absorber = Absorber(hub, integration, integrations, client)
+        return absorber.take(hint.entity, hint.external_ids, said_gone=gone)
+    except AuthorizationExpiredError:
+        require_reauthorization(hub, integration)
+    except RetriableProviderError as error:
+        block(hub, integration, error)
+    return Absorbed(missing=0)

@@ -1,0 +1,65 @@
+"""From changed records to tickets: which integrations have work now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmbridge.domain.messages import Ticket
+from crmbridge.domain.records import Record
+from crmbridge.services.hub import Hub
+
+OUR_OWN = frozenset({"settled", "intended", "parked", "postponed", "invisible"})
+"""Changes that pushing itself makes; they start no new work for a CRM that had work before."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChange:
+    """One change of a record as the stream tells it.
+
+    Attributes:
+        event_id: unique; the same when the stream tells it again.
+        before: the record as it was, ``None`` for a new one.
+        after: the record as it is.
+    """
+
+    event_id: str
+    before: Record | None
+    after: Record
+
+
+def fan_out_changes(hub: Hub, changes: Sequence[StreamChange]) -> tuple[Ticket, ...]:
+    """Send one ticket per integration and entity that got work, however many records it is.
+
+    Told twice, it sends tickets with the same cause, which count as one.
+
+    Returns:
+        The tickets sent.
+    """
+    now = hub.now()
+    tickets: dict[Ticket, str] = {}
+    for change in changes:
+        for integration_id in awakened(change, now):
+            ticket = Ticket(change.after.workspace_id, integration_id, change.after.entity)
+            tickets[ticket] = change.event_id
+    for ticket, cause in tickets.items():
+        hub.queues.send_tickets([ticket], cause=cause)
+    return tuple(tickets)
+
+
+def awakened(change: StreamChange, now: datetime) -> tuple[str, ...]:
+    """Return the integrations for which a change made new work, ascending.
+
+    Work that must wait is found again by its wake-up or by the sweep.
+    """
+    before: Mapping[str, int] = change.before.due_for if change.before is not None else {}
+    last = change.after.last
+    ours = last is not None and last.kind in OUR_OWN
+    return tuple(
+        sorted(
+            integration_id
+            for integration_id, not_before in change.after.due_for.items()
+            if not_before <= now.timestamp() and not (ours and integration_id in before)
+        )
+    )

@@ -1,0 +1,246 @@
+"""Create, read, change and delete the integrations of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from crmbridge.domain.integrations import EntityRule, Integration, Status
+from crmbridge.domain.keys import digest
+from crmbridge.domain.records import ENTITIES, Entity
+from crmbridge.errors import ConflictError, RequestRejectedError
+from crmbridge.ports import Document
+from crmbridge.services._integration_json import rule_to_json
+from crmbridge.services.connect_crm import log_out
+from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
+
+DIRECTIONS = ("bidirectional", "to_crm", "from_crm")
+POLICIES = ("default", "last_modified_wins", "primary_wins")
+INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
+NAME_MAX = 120
+
+
+def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any], *, hook_secret: str) -> Integration:
+    """Create a pending integration from a request's body.
+
+    Args:
+        workspace_id: from verified claims only.
+        body: ``provider``, ``name``, and optionally ``environment``, ``domain``, ``isPrimary``, ``policy``,
+            ``syncConfig{direction, syncInterval (minutes), entities{...}}``, ``settings``.
+        hook_secret: fresh secret for the webhook path of vendors that sign nothing.
+
+    Raises:
+        RequestRejectedError: a field is missing or wrong; says which.
+        NotFoundError: there is no such provider.
+    """
+    crm = _text(body, "provider")
+    declared = hub.connectors.declaration(crm)
+    draft = Integration(
+        workspace_id=workspace_id,
+        integration_id=hub.new_id("int"),
+        crm=crm,
+        name=_text(body, "name", default=declared.label),
+        hook_digest=digest(hook_secret)
+        if declared.supports.webhooks and not declared.supports.webhook_signature
+        else "",
+        created_at=hub.now(),
+    )
+    integration = save_integration(hub, _configured(hub, draft, body))
+    try:
+        hub.documents.put(Document("WORKSPACES", workspace_id, {}))
+    except ConflictError:
+        return integration
+    return integration
+
+
+def update_integration(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
+    """Change name, rules, policy or pause state.
+
+    Raises:
+        RequestRejectedError: a field is wrong; says which.
+    """
+    changed = _configured(hub, integration, body)
+    if "paused" in body:
+        changed = replace(changed, status=_paused(integration, paused=_flag(body, "paused")))
+    wanted = {
+        name: getattr(changed, name)
+        for name in (
+            "name",
+            "environment",
+            "is_primary",
+            "policy",
+            "on_delete",
+            "rules",
+            "interval_s",
+            "settings",
+            "status",
+        )
+        if getattr(changed, name) != getattr(integration, name)
+    }
+    return change_integration(hub, integration, **wanted) if wanted else integration
+
+
+def delete_integration(hub: Hub, integration: Integration) -> None:
+    """Disconnect at the vendor and remove the integration; records keep their history.
+
+    Raises:
+        RetriableProviderError: the vendor gave no usable answer; nothing was removed, try again.
+    """
+    log_out(hub, integration)
+    held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
+    if held is not None:
+        hub.documents.delete(held)
+    if integration.hook_digest:
+        hook = hub.documents.get(f"HOOK#{integration.crm}#{integration.hook_digest}", "owner")
+        if hook is not None:
+            hub.documents.delete(hook)
+
+
+def open_hook(hub: Hub, integration: Integration, *, hook_secret: str) -> None:
+    """Let the webhook path with this secret lead to an active integration; replaces an older secret."""
+    if integration.hook_digest and integration.hook_digest != digest(hook_secret):
+        old = hub.documents.get(f"HOOK#{integration.crm}#{integration.hook_digest}", "owner")
+        if old is not None:
+            hub.documents.delete(old)
+    body = {
+        "workspace_id": integration.workspace_id,
+        "integration_id": integration.integration_id,
+        "account_id": integration.account_id,
+    }
+    pk = f"HOOK#{integration.crm}#{digest(hook_secret)}"
+    hub.documents.put(Document(pk, "owner", body), unconditionally=True)
+    change_integration(hub, integration, hook_digest=digest(hook_secret))
+
+
+def show(integration: Integration) -> dict[str, Any]:
+    """Return an integration as the API shows it; without any secret."""
+    blocked_until = integration.blocked_until
+    return {
+        "id": integration.integration_id,
+        "provider": integration.crm,
+        "name": integration.name,
+        "status": integration.status,
+        "environment": integration.environment,
+        "accountId": integration.account_id,
+        "isPrimary": integration.is_primary,
+        "policy": integration.policy,
+        "onDelete": integration.on_delete,
+        "syncConfig": {
+            "syncInterval": integration.interval_s // 60,
+            "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
+        },
+        "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
+    }
+
+
+def health(hub: Hub) -> dict[str, Any]:
+    """Return the platform's health for monitors: healthy while at least one integration is."""
+    integrations = [
+        each
+        for workspace in hub.documents.query("WORKSPACES")
+        for each in load_integrations(hub, workspace.sk).values()
+    ]
+    healthy = sum(each.status == "active" and each.failures == 0 for each in integrations)
+    ok = healthy > 0 or not integrations
+    return {"status": "healthy" if ok else "unhealthy", "integrations": len(integrations), "healthy": healthy}
+
+
+# -------------------------------------------------------------------------------------------------- reading bodies
+
+
+def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
+    sync = _object(body, "syncConfig")
+    minutes = sync.get("syncInterval", integration.interval_s // 60)
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not INTERVAL_MIN <= minutes <= INTERVAL_MAX:
+        raise _wrong("syncConfig.syncInterval", f"minutes from {INTERVAL_MIN} to {INTERVAL_MAX}")
+    return replace(
+        integration,
+        name=_text(body, "name", default=integration.name),
+        environment=cast("Any", _choice(body, "environment", ("production", "sandbox"), integration.environment)),
+        is_primary=_flag(body, "isPrimary", default=integration.is_primary),
+        policy=cast("Any", _choice(body, "policy", POLICIES, integration.policy)),
+        on_delete=cast("Any", _choice(body, "onDelete", ("keep", "propagate"), integration.on_delete)),
+        interval_s=minutes * 60,
+        rules=_rules(hub, integration, sync),
+        settings=_settings(integration, body),
+    )
+
+
+def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[Entity, EntityRule]:
+    supports = hub.connectors.declaration(integration.crm).supports
+    everywhere = _choice(sync, "direction", DIRECTIONS, "bidirectional", prefix="syncConfig.")
+    given = _object(sync, "entities", prefix="syncConfig.")
+    for name in given:
+        if name not in supports.entities:
+            raise _wrong(f"syncConfig.entities.{name}", f"one of {', '.join(supports.entities)}")
+    rules: dict[Entity, EntityRule] = {}
+    for entity in ENTITIES:
+        if entity not in supports.entities:
+            continue
+        at = f"syncConfig.entities.{entity}"
+        wanted = _object(given, entity, prefix="syncConfig.entities.")
+        held = integration.rules.get(entity)
+        fields = tuple(wanted.get("fields", held.fields if held else supports.fields[entity]))
+        strange = [each for each in fields if each not in supports.fields[entity]]
+        if strange:
+            raise _wrong(f"{at}.fields", f"fields of {', '.join(supports.fields[entity])}")
+        before = held.direction if held and "direction" not in sync else everywhere
+        rules[entity] = EntityRule(
+            enabled=_flag(wanted, "enabled", default=held.enabled if held else True),
+            direction=cast("Any", _choice(wanted, "direction", DIRECTIONS, before, prefix=f"{at}.")),
+            fields=fields,
+        )
+    return rules
+
+
+def _settings(integration: Integration, body: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    given = _object(body, "settings")
+    settings = {name: dict(values) for name, values in integration.settings.items()}
+    for name, values in given.items():
+        if not isinstance(values, dict) or not all(
+            isinstance(each, str) for each in cast("dict[str, Any]", values).values()
+        ):
+            raise _wrong(f"settings.{name}", "an object of texts")
+        settings[name] = cast("dict[str, str]", values)
+    return settings
+
+
+def _paused(integration: Integration, *, paused: bool) -> Status:
+    if paused and integration.status == "active":
+        return "paused"
+    if not paused and integration.status == "paused":
+        return "active"
+    return integration.status
+
+
+def _text(body: Mapping[str, Any], name: str, *, default: str | None = None) -> str:
+    value = body.get(name, default)
+    if not isinstance(value, str) or not value.strip() or len(value) > NAME_MAX:
+        raise _wrong(name, f"a text of 1 to {NAME_MAX} characters")
+    return value.strip()
+
+
+def _flag(body: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise _wrong(name, "true or false")
+    return value
+
+
+def _choice(body: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str, *, prefix: str = "") -> str:
+    value = body.get(name, default)
+    if value not in choices:
+        raise _wrong(prefix + name, f"one of {', '.join(choices)}")
+    return value
+
+
+def _object(body: Mapping[str, Any], name: str, *, prefix: str = "") -> dict[str, Any]:
+    value = body.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(prefix + name, "an object")
+    return cast("dict[str, Any]", value)
+
+
+def _wrong(field: str, wanted: str) -> RequestRejectedError:
+    return RequestRejectedError(f"{field} must be {wanted}", field=field, next_step=f"send {field} as {wanted}")

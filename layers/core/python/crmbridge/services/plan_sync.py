@@ -1,0 +1,131 @@
+"""Start the runs that are due and find work that nobody was told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
+from crmbridge.domain.records import Entity
+from crmbridge.services._reading import load_cursor
+from crmbridge.services._runs import PHASES, Run, list_runs, save_run
+from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations
+
+STALE_S = 300
+"""A run without progress for this long is picked up again from its checkpoint, in seconds."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What was set in motion.
+
+    Attributes:
+        started: runs begun.
+        resumed: runs picked up again.
+        tickets: drains asked for.
+    """
+
+    started: int = 0
+    resumed: int = 0
+    tickets: int = 0
+
+
+def plan_all(hub: Hub) -> Plan:
+    """Look at every integration of every workspace; called every minute."""
+    plan = Plan()
+    for workspace in hub.documents.query("WORKSPACES"):
+        _plan_workspace(hub, workspace.sk, plan, only=None)
+    return plan
+
+
+def plan_woken(hub: Hub, wakes: Iterable[Wake]) -> Plan:
+    """Look at integrations whose waiting time may be over."""
+    plan = Plan()
+    for workspace_id, integration_id in sorted({(each.workspace_id, each.integration_id) for each in wakes}):
+        _plan_workspace(hub, workspace_id, plan, only=integration_id)
+    return plan
+
+
+def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run | None:
+    """Begin a run of an integration now, unless one is under way.
+
+    Args:
+        integration: an active one.
+        full: read everything again, whatever the cursors say.
+
+    Returns:
+        The run that is under way, ``None`` when no entity takes part.
+
+    Raises:
+        ConflictError: somebody else began one at the same moment.
+    """
+    running = _running(hub, integration)
+    if running is not None:
+        return running
+    entities = entities_of(hub, integration)
+    unread: tuple[Entity, ...] = tuple(each for each in entities if _is_unread(hub, integration, each))
+    chosen: tuple[Entity, ...] = entities if full or not unread else unread
+    if not chosen:
+        return None
+    mode: SyncMode = "baseline" if full or unread else "incremental"
+    now = hub.now()
+    run = Run(
+        workspace_id=integration.workspace_id,
+        integration_id=integration.integration_id,
+        run_id=hub.new_id("run"),
+        mode=mode,
+        status="running",
+        started_at=now,
+        progress_at=now,
+        entities=chosen,
+        phase=PHASES[mode][0],
+    )
+    run = save_run(hub, run)
+    hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
+    return run
+
+
+def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None) -> None:
+    now = hub.now()
+    for integration in load_integrations(hub, workspace_id).values():
+        if only not in (None, integration.integration_id) or not is_open(integration, now):
+            continue
+        _plan_run(hub, integration, plan, now)
+        _ticket_forgotten(hub, integration, plan, now)
+
+
+def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
+    runs = list_runs(hub, integration.workspace_id, integration.integration_id)
+    running = next((each for each in runs if each.status == "running"), None)
+    if running is not None:
+        if now - running.progress_at >= timedelta(seconds=STALE_S):
+            step = SyncStep(running.workspace_id, running.integration_id, running.run_id)
+            hub.queues.send_steps([step])
+            plan.resumed += 1
+        return
+    latest = max((each.started_at for each in runs), default=None)
+    due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
+    if due and start_run(hub, integration) is not None:
+        plan.started += 1
+
+
+def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
+    """Send tickets where something is due: after a wait, or after a ticket was lost."""
+    tickets = [
+        Ticket(integration.workspace_id, integration.integration_id, entity)
+        for entity in entities_of(hub, integration)
+        if hub.records.due(integration.workspace_id, entity, integration.integration_id, now=now, limit=1)
+    ]
+    hub.queues.send_tickets(tickets, cause=hub.new_id("tkt"))
+    plan.tickets += len(tickets)
+
+
+def _running(hub: Hub, integration: Integration) -> Run | None:
+    runs = list_runs(hub, integration.workspace_id, integration.integration_id)
+    return next((each for each in runs if each.status == "running"), None)
+
+
+def _is_unread(hub: Hub, integration: Integration, entity: Entity) -> bool:
+    return load_cursor(hub, integration.workspace_id, integration.integration_id, entity) is None

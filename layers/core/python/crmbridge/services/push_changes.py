@@ -1,0 +1,135 @@
+"""Write what is due to one CRM, in batches of the vendor's size, as the only one to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.messages import Ticket
+from crmbridge.domain.records import REFERENCES, Entity
+from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError
+from crmbridge.services._leases import Lease, lease
+from crmbridge.services._ledger import Ledger
+from crmbridge.services._push_batch import Batch, Pushed
+from crmbridge.services._reading import is_being_read, load_cursor
+from crmbridge.services.hub import (
+    Hub,
+    block,
+    is_open,
+    load_integrations,
+    require_reauthorization,
+    unblock,
+)
+
+LOOK_AHEAD = 4
+"""Batches of due ids looked at together, so that creates, updates and deletes each fill whole batches."""
+
+
+@dataclass(slots=True)
+class PushReport:
+    """What a drain did.
+
+    Attributes:
+        pushed: counts of rows.
+        stopped: why it ended: ``drained``, ``held`` (a first read goes on), ``blocked``, ``closed``, ``time``.
+        wait_s: seconds until the integration is looked at again, when ``blocked``.
+    """
+
+    pushed: Pushed
+    stopped: str = "drained"
+    wait_s: float = 0.0
+
+
+def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> PushReport:
+    """Drain what is due to one integration's entity.
+
+    Waiting is not failing: when the CRM is closed, blocked or the work is held back, this returns normally and the
+    due work stays in the records, to be found by the next ticket, wake-up or sweep.
+
+    Args:
+        ticket: which integration and entity.
+        has_time: whether another batch may still be begun.
+
+    Raises:
+        LeaseHeldError: somebody else is draining; the ticket must come back later.
+    """
+    report = PushReport(Pushed())
+    integrations = load_integrations(hub, ticket.workspace_id)
+    integration = integrations.get(ticket.integration_id)
+    if integration is None or not is_open(integration, hub.now()):
+        report.stopped = "closed"
+        return report
+    if load_cursor(hub, ticket.workspace_id, ticket.integration_id, ticket.entity) is None:
+        report.stopped = "held"
+        return report
+    with lease(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
+        drain = _Drain(hub, ticket, integration, integrations, held, report, has_time)
+        try:
+            drain.run()
+            unblock(hub, integration)
+        except LeaseHeldError:
+            raise
+        except AuthorizationExpiredError:
+            require_reauthorization(hub, integration)
+            report.stopped = "closed"
+        except RetriableProviderError as error:
+            report.stopped, report.wait_s = "blocked", block(hub, integration, error)
+    drain.invite_dependents()
+    return report
+
+
+@dataclass(slots=True)
+class _Drain:
+    hub: Hub
+    ticket: Ticket
+    integration: Integration
+    integrations: dict[str, Integration]
+    lease: Lease
+    report: PushReport
+    has_time: Callable[[], bool]
+
+    def run(self) -> None:
+        """Write batch after batch until nothing is due, or it must stop."""
+        entity = self.ticket.entity
+        declared = self.hub.connectors.declaration(self.integration.crm)
+        client = self.hub.connectors.client(self.integration)
+        ledger = Ledger(self.hub, self.integration, self.integrations, entity, client)
+        limits, upserts = declared.limits, declared.supports.creates_by_upsert
+        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed)
+        seen: set[str] = set()
+        while True:
+            if not self.has_time():
+                self.report.stopped = "time"
+                self.hub.queues.send_tickets([self.ticket], cause=self.hub.new_id("tkt"))
+                return
+            want = limits.write_batch * LOOK_AHEAD
+            ids = [each for each in self._due(want + len(seen)) if each not in seen][:want]
+            if not ids:
+                return
+            self.lease.renew()
+            holds = is_being_read(self.hub, self.ticket.workspace_id, entity)
+            done = batch.push(ids, only_full=holds or len(ids) == want)
+            seen.update(done)
+            if not done:
+                self.report.stopped = "held"
+                return
+
+    def _due(self, limit: int) -> tuple[str, ...]:
+        return self.hub.records.due(
+            self.ticket.workspace_id,
+            self.ticket.entity,
+            self.ticket.integration_id,
+            now=self.hub.now(),
+            limit=limit,
+        )
+
+    def invite_dependents(self) -> None:
+        """Send tickets for entities whose references may be written now."""
+        if not self.report.pushed.linked:
+            return
+        dependents: list[Entity] = [
+            entity for entity, fields in REFERENCES.items() if self.ticket.entity in fields.values()
+        ]
+        tickets = [Ticket(self.ticket.workspace_id, self.ticket.integration_id, each) for each in dependents]
+        self.hub.queues.send_tickets(tickets, cause=self.hub.new_id("tkt"))

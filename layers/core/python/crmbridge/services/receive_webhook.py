@@ -1,0 +1,127 @@
+"""Verify a webhook, find whose it is, queue what it hints at, acknowledge: in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from crmbridge.domain.keys import digest
+from crmbridge.domain.messages import ChangeHint
+from crmbridge.domain.records import Entity
+from crmbridge.domain.webhook import WebhookAnswer, WebhookCall, WebhookEvent
+from crmbridge.errors import NotFoundError, SignatureError
+from crmbridge.services.hub import Hub
+
+IDS_PER_HINT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Which integration a webhook belongs to."""
+
+    workspace_id: str
+    integration_id: str
+
+
+@dataclass(slots=True)
+class Received:
+    """What a call held.
+
+    Attributes:
+        answer: what the CRM wants to hear.
+        queued: events that became hints.
+        unknown: events of a type we have no row for, by the vendor's name.
+        ownerless: events of accounts nobody has connected.
+    """
+
+    answer: WebhookAnswer
+    queued: int = 0
+    unknown: dict[str, int] = field(default_factory=dict[str, int])
+    ownerless: int = 0
+
+
+def receive_signed(hub: Hub, crm: str, call: WebhookCall) -> Received:
+    """Take a call of a vendor that signs; each event is routed by the account id in the signed body.
+
+    Raises:
+        SignatureError: the call is not the vendor's; nothing was queued.
+        WebhookRejectedError: the body is not what the vendor documents; nothing was queued.
+    """
+    door = hub.connectors.webhooks(crm)
+    app = hub.secrets.get(crm)
+    secrets = [each for each in (app.client_secret, app.previous_client_secret) if each]
+    door.verify(call, secrets=secrets, now=hub.now())
+    return _queue(hub, crm, door.parse(call), door.answer(), owner=None)
+
+
+def receive_secret(hub: Hub, crm: str, call: WebhookCall, *, secret: str) -> Received:
+    """Take a call of a vendor that signs nothing: the secret in the path names the integration.
+
+    Raises:
+        NotFoundError: no integration has this secret; nothing was queued.
+        SignatureError: the call is of another account than the integration's.
+        WebhookRejectedError: the body is not what the vendor documents; nothing was queued.
+    """
+    document = hub.documents.get(f"HOOK#{crm}#{digest(secret)}", "owner") if secret else None
+    if document is None:
+        raise NotFoundError("there is no such webhook", next_step="set the webhook up again")
+    door = hub.connectors.webhooks(crm)
+    door.verify(call, secrets=[secret], now=hub.now())
+    events = door.parse(call)
+    account_id = document.body["account_id"]
+    if any(each.account_id != account_id for each in events):
+        raise SignatureError("the call is of another account than the integration's")
+    owner = Owner(document.body["workspace_id"], document.body["integration_id"])
+    return _queue(hub, crm, events, door.answer(), owner=owner)
+
+
+def receive_events(hub: Hub, crm: str, events: Sequence[WebhookEvent]) -> Received:
+    """Take events that came over a bus which AWS itself has authenticated."""
+    return _queue(hub, crm, events, WebhookAnswer(200, "text/plain", ""), owner=None)
+
+
+def _queue(
+    hub: Hub, crm: str, events: Sequence[WebhookEvent], answer: WebhookAnswer, *, owner: Owner | None
+) -> Received:
+    received = Received(answer)
+    owners: dict[str, Owner | None] = {}
+    grouped: dict[tuple[Owner, Entity], list[WebhookEvent]] = {}
+    for event in events:
+        if event.kind == "unknown" or event.entity is None:
+            received.unknown[event.name] = received.unknown.get(event.name, 0) + 1
+            continue
+        if owner is None and event.account_id not in owners:
+            owners[event.account_id] = _owner(hub, crm, event.account_id)
+        whose = owner or owners[event.account_id]
+        if whose is None:
+            received.ownerless += 1
+            continue
+        grouped.setdefault((whose, event.entity), []).append(event)
+        received.queued += 1
+    hints = [hint for (whose, entity), found in grouped.items() for hint in _hints(whose, entity, found)]
+    if hints:
+        hub.queues.send_changes(hints)
+    return received
+
+
+def _hints(owner: Owner, entity: Entity, events: Sequence[WebhookEvent]) -> list[ChangeHint]:
+    ids = list(dict.fromkeys(each.external_id for each in events))
+    gone = {each.external_id for each in events if each.kind == "gone"}
+    merged = {each.external_id: each.merged_into for each in events if each.kind == "merged"}
+    ids.extend(each for each in merged.values() if each and each not in ids)
+    return [
+        ChangeHint(
+            workspace_id=owner.workspace_id,
+            integration_id=owner.integration_id,
+            entity=entity,
+            external_ids=tuple(chunk),
+            gone=tuple(each for each in chunk if each in gone),
+            merged_into={each: merged[each] for each in chunk if each in merged},
+        )
+        for chunk in (ids[start : start + IDS_PER_HINT] for start in range(0, len(ids), IDS_PER_HINT))
+    ]
+
+
+def _owner(hub: Hub, crm: str, account_id: str) -> Owner | None:
+    document = hub.documents.get(f"ACCOUNT#{crm}#{account_id}", "owner")
+    return None if document is None else Owner(document.body["workspace_id"], document.body["integration_id"])

@@ -1,0 +1,278 @@
+"""Read one integration page by page, storing each page before its checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crmbridge.domain.declaration import Limits
+from crmbridge.domain.due import due_for, with_due
+from crmbridge.domain.integrations import Integration
+from crmbridge.domain.messages import SyncStep, Ticket
+from crmbridge.domain.records import Entity, Gone, Observation
+from crmbridge.errors import (
+    AuthorizationExpiredError,
+    ConflictError,
+    FatalProviderError,
+    NotFoundError,
+    RetriableProviderError,
+)
+from crmbridge.ports import CrmClient, Page, Save
+from crmbridge.services._absorb import Absorbed, Absorber, counts_to_json
+from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
+from crmbridge.services._runs import PHASES, Run, load_run, save_run
+from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
+
+SWEEP_EVERY_S = 600
+"""How often the delayed second horizon is read, in seconds."""
+
+RECONCILE_PAGE = 200
+WORDS_MAX = 2000
+
+
+def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) -> Run | None:
+    """Read on from a run's checkpoint until it is done or time is short; then queue the next step.
+
+    Running the same step twice, or two at once, is harmless: pages are taken in by merging, and the checkpoint only
+    moves on the condition that nobody else moved it.
+
+    Args:
+        step: which run.
+        has_time: whether another page may still be begun.
+
+    Returns:
+        The run as it stands now, ``None`` when it is over or gone.
+    """
+    try:
+        run = load_run(hub, step.workspace_id, step.integration_id, step.run_id)
+    except NotFoundError:
+        return None
+    integrations = load_integrations(hub, step.workspace_id)
+    integration = integrations.get(step.integration_id)
+    if run.status != "running" or integration is None:
+        return None
+    if not is_open(integration, hub.now()):
+        return _wait(hub, run, integration, step)
+    try:
+        return _read_on(hub, run, integrations, step, has_time)
+    except ConflictError:
+        return None
+    except AuthorizationExpiredError as error:
+        require_reauthorization(hub, integration)
+        return _fail(hub, step, str(error))
+    except RetriableProviderError as error:
+        wait_s = block(hub, integration, error)
+        hub.queues.send_steps([step], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
+        return run
+
+
+def _read_on(
+    hub: Hub, run: Run, integrations: dict[str, Integration], step: SyncStep, has_time: Callable[[], bool]
+) -> Run:
+    integration = integrations[run.integration_id]
+    client = hub.connectors.client(integration)
+    limits = hub.connectors.declaration(integration.crm).limits
+    reader = _Reader(hub, integration, integrations, client, limits, run)
+    while reader.run.entities:
+        if not has_time():
+            hub.queues.send_steps([step])
+            return reader.run
+        try:
+            reader.page()
+        except FatalProviderError as error:
+            reader.skip(str(error))
+    reader.finish()
+    unblock(hub, integration)
+    return reader.run
+
+
+def _wait(hub: Hub, run: Run, integration: Integration, step: SyncStep) -> Run | None:
+    """Come back when the CRM may be called again; give up where people must act first."""
+    if integration.status != "active" or integration.blocked_until is None:
+        return _fail(hub, step, f"the integration is {integration.status}", status="cancelled")
+    left_s = (integration.blocked_until - hub.now()).total_seconds()
+    hub.queues.send_steps([step], delay_s=min(max(int(left_s) + 1, 1), WAKE_MAX_S))
+    return run
+
+
+def _fail(hub: Hub, step: SyncStep, words: str, *, status: str = "failed") -> Run | None:
+    run = load_run(hub, step.workspace_id, step.integration_id, step.run_id)
+    ended = replace(run, status="cancelled" if status == "cancelled" else "failed", words=words)
+    try:
+        return save_run(hub, ended)
+    except ConflictError:
+        return None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One worker's hold on a run."""
+
+    hub: Hub
+    integration: Integration
+    integrations: dict[str, Integration]
+    client: CrmClient
+    limits: Limits
+    run: Run
+
+    @property
+    def _at(self) -> tuple[str, str]:
+        return self.run.workspace_id, self.run.integration_id
+
+    def page(self) -> None:
+        """Read and store one page of the present entity, then move the checkpoint.
+
+        Raises:
+            ConflictError: somebody else continued the run.
+            ProviderError: the CRM answered badly; the checkpoint stays.
+        """
+        entity = self.run.entities[0]
+        if self.run.mode == "baseline":
+            mark_reading(self.hub, *self._at, entity)
+        read = {
+            "list": self._list,
+            "reconcile": self._reconcile,
+            "changed": self._changed,
+            "gone": self._gone,
+        }[self.run.phase]
+        next_cursor, counts = read(entity)
+        self._checkpoint(entity, next_cursor, counts)
+
+    # ---------------------------------------------------------------------------------- the phases
+
+    def _list(self, entity: Entity) -> tuple[str | None, Absorbed]:
+        page = self.client.list_all(entity, cursor=self.run.cursor)
+        if self.run.source_time is None:
+            self.run = replace(self.run, source_time=page.server_time or self.hub.now())
+        return page.next_cursor, self._absorb(entity, page)
+
+    def _changed(self, entity: Entity) -> tuple[str | None, Absorbed]:
+        cursor = load_cursor(self.hub, *self._at, entity)
+        if cursor is None:
+            return None, Absorbed()
+        since = since_of(cursor, now=self.run.started_at)
+        page = self.client.list_changed(entity, since=since, cursor=self.run.cursor)
+        times = [each.modified_at for each in page.items if each.modified_at is not None]
+        newest = max([*times, self.run.newest or since])
+        self.run = replace(self.run, newest=newest, source_time=self.run.source_time or page.server_time)
+        return page.next_cursor, self._absorb(entity, page)
+
+    def _gone(self, entity: Entity) -> tuple[str | None, Absorbed]:
+        declared = self.hub.connectors.declaration(self.integration.crm).supports
+        cursor = load_cursor(self.hub, *self._at, entity)
+        if cursor is None or not declared.reports_deletions:
+            return None, Absorbed()
+        since = cursor.gone_at - timedelta(seconds=self.limits.lag_s)
+        page: Page[Gone] = self.client.list_gone(entity, since=since, cursor=self.run.cursor)
+        said = {each.external_id: each for each in page.items}
+        absorber = self._absorber()
+        absorber.take(entity, said, said_gone=said)
+        return page.next_cursor, absorber.counts
+
+    def _reconcile(self, entity: Entity) -> tuple[str | None, Absorbed]:
+        """Find hub records that this CRM still has to be told of, now that all of its own are known."""
+        page = self.hub.records.list_records(
+            self.run.workspace_id, entity, cursor=self.run.cursor, limit=RECONCILE_PAGE
+        )
+        saves = [
+            Save(each, with_due(replace(each, rev=each.rev + 1), self.integrations.values()))
+            for each in page.items
+            if due_for(each, self.integrations.values()).keys() != each.due_for.keys()
+        ]
+        stored = self.hub.records.save_many(saves)
+        return page.next_cursor, Absorbed(unchanged=len(page.items) - sum(stored), seen=len(page.items))
+
+    def _absorb(self, entity: Entity, page: Page[Observation]) -> Absorbed:
+        absorber = self._absorber()
+        absorber.keep_raw(entity, page.unreadable)
+        rows = {each.external_id: each for each in page.items}
+        absorber.take(entity, rows, rows=rows)
+        return absorber.counts
+
+    def _absorber(self) -> Absorber:
+        return Absorber(self.hub, self.integration, self.integrations, self.client, run_id=self.run.run_id)
+
+    # ---------------------------------------------------------------------------------- the checkpoint
+
+    def _checkpoint(self, entity: Entity, next_cursor: str | None, counts: Absorbed) -> None:
+        now = self.hub.now()
+        name = entity if self.run.phase != "reconcile" else f"{entity}.reconcile"
+        before = self.run.counts.get(name, {})
+        added = {key: before.get(key, 0) + value for key, value in counts_to_json(counts).items()}
+        run = replace(self.run, cursor=next_cursor, progress_at=now, counts={**self.run.counts, name: added})
+        phases = PHASES[run.mode]
+        ended = False
+        if next_cursor is None:
+            following = phases.index(run.phase) + 1
+            ended = following == len(phases)
+            run = replace(run, phase=phases[0] if ended else phases[following])
+        if ended:
+            self._save_cursor(entity, run)
+            run = replace(run, entities=run.entities[1:], source_time=None, newest=None)
+        self.run = save_run(self.hub, run)
+        if ended and run.mode == "baseline":
+            unmark_reading(self.hub, *self._at, entity)
+            self._ticket(entity)
+
+    def _save_cursor(self, entity: Entity, run: Run) -> None:
+        """Move the entity's reading position to what has been stored, by the CRM's own clock."""
+        held = load_cursor(self.hub, *self._at, entity)
+        began = run.source_time or self.hub.now()
+        lag = timedelta(seconds=self.limits.lag_s)
+        if held is None or run.mode == "baseline":
+            version = 0 if held is None else held.version
+            fresh = Cursor(began - lag, began - lag, self.hub.now(), began - lag, version)
+            save_cursor(self.hub, *self._at, entity, fresh)
+            return
+        live_at = max(held.live_at, run.newest or held.live_at)
+        swept = since_of(held, now=run.started_at) == held.swept_at
+        moved = replace(
+            held,
+            live_at=live_at,
+            swept_at=max(held.swept_at, min(live_at, began - lag)) if swept else held.swept_at,
+            swept_on=run.started_at if swept else held.swept_on,
+            gone_at=max(held.gone_at, began),
+        )
+        if moved != held:
+            save_cursor(self.hub, *self._at, entity, moved)
+
+    def _ticket(self, entity: Entity) -> None:
+        tickets = [
+            Ticket(self.run.workspace_id, each.integration_id, entity)
+            for each in self.integrations.values()
+            if each.status == "active"
+        ]
+        self.hub.queues.send_tickets(tickets, cause=self.hub.new_id("tkt"))
+
+    def skip(self, words: str) -> None:
+        """Leave out an entity that the CRM refuses to show; the others go on, and the run says why.
+
+        Raises:
+            ConflictError: somebody else continued the run.
+        """
+        entity = self.run.entities[0]
+        words = f"{self.run.words}{entity}: {words}. "[:WORDS_MAX]
+        phase = PHASES[self.run.mode][0]
+        run = replace(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words)
+        self.run = save_run(self.hub, replace(run, source_time=None, newest=None))
+        if run.mode == "baseline":
+            unmark_reading(self.hub, *self._at, entity)
+
+    def finish(self) -> None:
+        """End the run and tell every CRM once more that there may be work.
+
+        Raises:
+            ConflictError: somebody else ended it.
+        """
+        bad = bool(self.run.words) or any(counts.get("quarantined") for counts in self.run.counts.values())
+        self.run = save_run(self.hub, replace(self.run, status="partial" if bad else "done"))
+        if self.run.mode == "baseline":
+            for entity in self.integration.rules:
+                self._ticket(entity)
+
+
+def since_of(cursor: Cursor, *, now: datetime) -> datetime:
+    """Return where an incremental read begins: the live horizon, or the delayed one when its sweep is due."""
+    due = now - cursor.swept_on >= timedelta(seconds=SWEEP_EVERY_S)
+    return cursor.swept_at if due else cursor.live_at
