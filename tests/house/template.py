@@ -46,10 +46,7 @@ def resources(*types: str) -> dict[str, Resource]:
 def functions() -> dict[str, dict[str, Any]]:
     """Return every function's properties with the template's ``Globals`` filled in."""
     shared: dict[str, Any] = document().get("Globals", {}).get("Function", {})
-    return {
-        name: {**shared, **each["Properties"]}
-        for name, each in resources("AWS::Serverless::Function").items()
-    }
+    return {name: {**shared, **each["Properties"]} for name, each in resources("AWS::Serverless::Function").items()}
 
 
 def folder_of(properties: dict[str, Any]) -> str:
@@ -77,6 +74,4 @@ def referred(value: Any) -> Iterator[str]:
 
 def number(value: Any) -> int:
     """Return a number, or the default of the parameter it refers to."""
-    if isinstance(value, dict) and "Ref" in value:
-        return int(document()["Parameters"][value["Ref"]]["Default"])
-    return int(value)
+    return int(document()["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value)

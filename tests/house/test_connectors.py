@@ -44,9 +44,7 @@ def test_a_connector_has_exactly_the_five_rooms(crm):
     """A room is a module or, when it must be, a package of that name."""
     folder = LIBRARY / "connectors" / crm
     rooms = {each.stem for each in folder.iterdir() if each.name != "__pycache__"}
-    assert rooms == ROOMS, (
-        f"connectors/{crm} must hold {sorted(ROOMS)}: {sorted(rooms ^ ROOMS)} is missing or too much"
-    )
+    assert rooms == ROOMS, f"connectors/{crm} must hold {sorted(ROOMS)}: {sorted(rooms ^ ROOMS)} is missing or too much"
 
 
 @each_crm
@@ -60,9 +58,7 @@ def test_a_connector_declares_the_name_of_its_folder(crm):
 def test_a_crm_has_a_sandbox(crm):
     held = {each.stem for each in (ROOT / "sandbox" / crm).glob("*")}
     assert "__init__" in held, f"sandbox/{crm}/ is missing: no CRM without a strict imitation of it"
-    assert "errors" in held, (
-        f"sandbox/{crm}/errors.py is missing: the vendor's error bodies have their own room"
-    )
+    assert "errors" in held, f"sandbox/{crm}/errors.py is missing: the vendor's error bodies have their own room"
 
 
 @each_crm
@@ -113,13 +109,9 @@ def test_no_sandbox_fixture_or_docs_page_belongs_to_an_unknown_crm():
 def test_the_webhook_door_loads_neither_heavy_libraries_nor_another_crm(crm):
     others = [f"crmbridge.connectors.{other}" for other in crms() if other != crm]
     heavy = ["pydantic", "httpx", "boto3", "phonenumbers", "email_validator", *others]
-    code = (
-        f"import sys, crmbridge.connectors.{crm}.webhooks; print([n for n in {heavy!r} if n in sys.modules])"
-    )
+    code = f"import sys, crmbridge.connectors.{crm}.webhooks; print([n for n in {heavy!r} if n in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": str(LIBRARY.parent)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 

@@ -56,9 +56,7 @@ def test_pages_name_only_verbs_that_exist(page):
 
 def test_the_makefile_has_the_verbs_and_explains_each():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    phony = (
-        " ".join(re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", text, re.MULTILINE)).replace("\\\n", " ").split()
-    )
+    phony = " ".join(re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", text, re.MULTILINE)).replace("\\\n", " ").split()
     assert set(VERBS) <= set(_targets())
     assert set(phony) == set(_targets()), "each verb needs `## what it does`, and .PHONY names each"
 
@@ -100,9 +98,7 @@ def test_decisions_are_numbered_dated_indexed_and_short():
         text = each.read_text(encoding="utf-8")
         assert re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", each.name)
         assert each.name in index, f"docs/adr/README.md does not list {each.name}"
-        assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", text, re.MULTILINE), (
-            f"{each.name} has no `Date: …` line"
-        )
+        assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", text, re.MULTILINE), f"{each.name} has no `Date: …` line"
         for heading in ("Context", "Options", "Choice", "Consequences"):
             assert f"\n## {heading}\n" in text, f"{each.name} has no `## {heading}`"
         assert len(text.splitlines()) <= 70, f"{each.name} is longer than a page"

@@ -139,9 +139,7 @@ def _undocumented() -> Iterator[str]:
     for path in python_files(LIBRARY):
         everything = dict(defined(path))
         classes = {node.name: node for node in parsed(path).body if isinstance(node, ast.ClassDef)}
-        private = {
-            name.split(".")[-1]: node for name, node in everything.items() if "._" in name or name[0] == "_"
-        }
+        private = {name.split(".")[-1]: node for name, node in everything.items() if "._" in name or name[0] == "_"}
         for name, node in everything.items():
             last = name.split(".")[-1]
             if last.startswith("_"):

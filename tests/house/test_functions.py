@@ -36,9 +36,7 @@ def test_a_function_has_an_app_with_a_handler(name):
 
 
 def test_no_file_of_a_function_is_longer_than_40_lines():
-    lengths = {
-        relative(path): len(path.read_text().splitlines()) for path in python_files(ROOT / "functions")
-    }
+    lengths = {relative(path): len(path.read_text().splitlines()) for path in python_files(ROOT / "functions")}
     assert {path: n for path, n in lengths.items() if n > 40} == {}
 
 
@@ -82,9 +80,7 @@ def test_every_sample_event_belongs_to_a_function():
         sample.name
         for sample in (ROOT / "events").glob("*.json")
         if not any(sample.stem == name or sample.stem.startswith(f"{name}.") for name in functions())
-        and not any(
-            sample.stem.startswith(f"{name}_") or sample.stem.startswith(f"{name}-") for name in functions()
-        )
+        and not any(sample.stem.startswith(f"{name}_") or sample.stem.startswith(f"{name}-") for name in functions())
     ]
     assert not strays, f"no function is called so: {strays}"
 

@@ -8,9 +8,7 @@ from tests.house.tree import PRODUCT, defined, python_files, relative
 
 
 def _file_lengths(*rooms) -> dict[str, int]:
-    return {
-        relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files(*rooms)
-    }
+    return {relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files(*rooms)}
 
 
 def _function_lengths(*rooms) -> dict[str, int]:

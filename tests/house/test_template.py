@@ -106,9 +106,7 @@ def test_a_dead_letter_queue_keeps_messages_for_a_fortnight(queue):
 def test_a_queue_is_drained_by_the_rules(queue, function, source):
     visibility_s = template.number(_queues()[queue].get("VisibilityTimeout", 30))
     timeout_s = template.number(template.functions()[function]["Timeout"])
-    assert visibility_s >= 6 * timeout_s, (
-        f"{queue}: {visibility_s} s is under 6 x {timeout_s} s of {function}"
-    )
+    assert visibility_s >= 6 * timeout_s, f"{queue}: {visibility_s} s is under 6 x {timeout_s} s of {function}"
     assert source.get("FunctionResponseTypes") == ["ReportBatchItemFailures"], f"{queue} fails whole batches"
     assert source.get("ScalingConfig", {}).get("MaximumConcurrency"), f"{queue} has no MaximumConcurrency"
 
@@ -165,9 +163,7 @@ def test_every_service_principal_is_bound_to_a_source():
         if not (isinstance(principal, dict) and "Service" in principal) or statement["Effect"] != "Allow":
             continue
         condition = json.dumps(statement.get("Condition", {}))
-        bound = (
-            "aws:SourceArn" in condition or "aws:SourceAccount" in condition or "kms:ViaService" in condition
-        )
+        bound = "aws:SourceArn" in condition or "aws:SourceAccount" in condition or "kms:ViaService" in condition
         assert bound, f"{name} trusts {principal['Service']} whoever sends it"
     for name, each in template.resources("AWS::Lambda::Permission").items():
         assert each["Properties"].get("SourceArn"), f"{name} lets any source invoke the function"
@@ -180,9 +176,7 @@ def test_open_routes_are_exactly_those_that_check_their_callers_themselves():
         for event in properties.get("Events", {}).values()
         if event["Type"] == "HttpApi" and event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
     }
-    webhooks = {
-        (method, path) for method, path in opened if method == "POST" and path.startswith("/webhooks/")
-    }
+    webhooks = {(method, path) for method, path in opened if method == "POST" and path.startswith("/webhooks/")}
     assert opened - webhooks == {("GET", "/auth/{crm}/callback"), ("GET", "/health/crm")}
     apis = template.resources("AWS::Serverless::HttpApi").values()
     assert all(each["Properties"]["Auth"].get("DefaultAuthorizer") for each in apis)

@@ -27,9 +27,7 @@ def test_every_requirement_is_pinned_and_hashed(lock):
     blocks = re.split(r"\n(?=[a-zA-Z0-9])", (ROOT / lock).read_text(encoding="utf-8"))
     wanted = [block for block in blocks if not block.startswith("#")]
     assert wanted
-    unpinned = [
-        block.splitlines()[0] for block in wanted if not PIN.match(block) or "--hash=sha256:" not in block
-    ]
+    unpinned = [block.splitlines()[0] for block in wanted if not PIN.match(block) or "--hash=sha256:" not in block]
     assert not unpinned
 
 

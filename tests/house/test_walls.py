@@ -109,9 +109,7 @@ def test_the_walls_hold():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("path", "line", "contract"), PLANTED, ids=lambda value: value.rpartition("crmbridge/")[2]
-)
+@pytest.mark.parametrize(("path", "line", "contract"), PLANTED, ids=lambda value: value.rpartition("crmbridge/")[2])
 def test_a_broken_wall_is_reported(house, path, line, contract):
     planted = house / path
     planted.parent.mkdir(parents=True, exist_ok=True)

@@ -32,12 +32,12 @@ HOSTS = "|".join(
         ("--find", "-links "),
     ]
 )
-SUPPRESSION = re.compile("# *(?P<kind>no" + r"qa|type: *ignore|pyright: *ignore|nosec|pragma)\b(?P<rest>.*)$")
+SUPPRESSION = re.compile(
+    "# *(?:ruff: *)?(?P<kind>no" + r"qa|type: *ignore|pyright: *ignore|nosec|pragma)\b(?P<rest>.*)$"
+)
 CODE = re.compile(r"^(: *|\[)\w+")
 REASON = re.compile(r"[\w\])] +([-—#:]|\() *\w+ \w+")
-UNFINISHED = (
-    "#.*\\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + ")\\b|raise NotImpl" + "ementedError"
-)
+UNFINISHED = "#.*\\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + ")\\b|raise NotImpl" + "ementedError"
 
 
 def _text_files():

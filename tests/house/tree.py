@@ -20,9 +20,7 @@ def folders(parent: Path) -> list[str]:
     if not parent.is_dir():
         return []
     return sorted(
-        each.name
-        for each in parent.iterdir()
-        if each.is_dir() and each.name[0] not in "_." and any(each.glob("[!_]*"))
+        each.name for each in parent.iterdir() if each.is_dir() and each.name[0] not in "_." and any(each.glob("[!_]*"))
     )
 
 
