@@ -1,0 +1,1 @@
+"""The ports twice: ``aws`` for production, ``memory`` for tests and the simulator."""

@@ -1,0 +1,64 @@
+"""One boto3 client per service and process, made when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+import boto3.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=16,
+    tcp_keepalive=True,
+)
+"""Short timeouts: a function that hangs on AWS is paid for, and its message comes back anyway."""
+
+_making = threading.Lock()  # a boto3 session must not make clients in two threads at once
+_made: dict[str, object] = {}
+
+
+def dynamodb() -> DynamoDBClient:
+    """Return the process's DynamoDB client."""
+    return cast("DynamoDBClient", _client("dynamodb"))
+
+
+def sqs() -> SQSClient:
+    """Return the process's SQS client."""
+    return cast("SQSClient", _client("sqs"))
+
+
+def kms() -> KMSClient:
+    """Return the process's KMS client."""
+    return cast("KMSClient", _client("kms"))
+
+
+def secretsmanager() -> SecretsManagerClient:
+    """Return the process's Secrets Manager client."""
+    return cast("SecretsManagerClient", _client("secretsmanager"))
+
+
+def _client(service: str) -> object:
+    """Return a service's client; ``AWS_ENDPOINT_URL`` and the region are boto3's own business."""
+    with _making:
+        if service not in _made:
+            # the stubs type each service's name apart
+            make = cast("Callable[..., object]", _session().client)  # pyright: ignore[reportUnknownMemberType]
+            _made[service] = make(service, config=CONFIG)
+        return _made[service]
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session()

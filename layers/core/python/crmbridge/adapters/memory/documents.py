@@ -1,0 +1,69 @@
+"""Control state in dictionaries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from crmbridge.adapters._bodies import plain
+from crmbridge.errors import ConflictError
+from crmbridge.ports import Document, Now
+
+
+class MemoryDocuments:
+    """Keeps copies, so that nobody changes what is stored by changing what they hold.
+
+    A document counts as absent from its ``expires_at`` on, as in DynamoDB whether it was removed already or not.
+
+    Args:
+        now: the clock that ends documents.
+    """
+
+    def __init__(self, *, now: Now) -> None:
+        self._now = now
+        self._partitions: defaultdict[str, dict[str, Document]] = defaultdict(dict)
+
+    def get(self, pk: str, sk: str) -> Document | None:
+        """Read one document; see ``Documents``."""
+        stored = self._partitions[pk].get(sk)
+        return _copy(stored) if stored is not None and self._is_live(stored) else None
+
+    def put(self, document: Document, *, unconditionally: bool = False) -> Document:
+        """Store a document; see ``Documents``. Versions count on where an expired document is replaced.
+
+        Raises:
+            ConflictError: the stored version is another one (not with ``unconditionally``).
+        """
+        stored = self._partitions[document.pk].get(document.sk)
+        if not unconditionally and document.version != self._live_version(stored):
+            raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
+        saved = _copy(replace(document, version=(0 if stored is None else stored.version) + 1))
+        self._partitions[document.pk][document.sk] = saved
+        return replace(document, version=saved.version)
+
+    def delete(self, document: Document) -> None:
+        """Remove a document; see ``Documents``.
+
+        Raises:
+            ConflictError: it has moved or is gone already.
+        """
+        stored = self._partitions[document.pk].get(document.sk)
+        if stored is None or document.version != self._live_version(stored):
+            raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
+        del self._partitions[document.pk][document.sk]
+
+    def query(self, pk: str, prefix: str = "") -> tuple[Document, ...]:
+        """Return a partition's live documents by prefix, ascending; see ``Documents``."""
+        partition = self._partitions[pk]
+        found = (partition[sk] for sk in sorted(partition) if sk.startswith(prefix))
+        return tuple(_copy(each) for each in found if self._is_live(each))
+
+    def _is_live(self, document: Document) -> bool:
+        return document.expires_at is None or self._now().timestamp() < document.expires_at
+
+    def _live_version(self, stored: Document | None) -> int:
+        return stored.version if stored is not None and self._is_live(stored) else 0
+
+
+def _copy(document: Document) -> Document:
+    return replace(document, body=plain(document.body))
