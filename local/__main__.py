@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from local.builds import check_artefacts
+from local.children import is_running
 from local.cloud import Cloud
 from local.deploy import build_for_host, build_for_lambda
 from local.errors import LocalError
@@ -94,7 +95,7 @@ def down(_: argparse.Namespace) -> int:
         return 0
     os.kill(run.pid, signal.SIGTERM)
     give_up_at = time.monotonic() + _STOP_WITHIN_S
-    while read_run() is not None:
+    while is_running(run.pid):
         if time.monotonic() > give_up_at:
             raise LocalError(f"process {run.pid} does not end")
         time.sleep(0.1)

@@ -63,7 +63,7 @@ def deploy(cloud: Cloud, *, crm_base_urls: Mapping[str, str]) -> str:
         "TokenMinutes": str(TOKEN_MINUTES),
         "CrmBaseUrls": json.dumps(crm_base_urls, separators=(",", ":")) if crm_base_urls else "",
     }
-    overrides = [f"{name}={value}" for name, value in parameters.items() if value]
+    overrides = [f"{name}={_quoted(value)}" for name, value in parameters.items() if value]
     _sam(["deploy", "--config-env", "local", "--parameter-overrides", *overrides], env=cloud.environment())
     mend_mappings(cloud)
     return open_routes(cloud)
@@ -89,6 +89,12 @@ def outputs(cloud: Cloud) -> dict[str, str]:
     return {item.get("OutputKey", ""): item.get("OutputValue", "") for item in stack.get("Outputs", [])}
 
 
+def _quoted(value: str) -> str:
+    """Write a parameter so that SAM CLI, which reads quotes itself, sees it unchanged."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _build_environment(target: str) -> dict[str, str]:
     return {"WHEELS_FOR": target, "PYTHON": sys.executable, "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -97,11 +103,15 @@ def _sam(arguments: list[str], *, env: Mapping[str, str]) -> None:
     sam = Path(sys.executable).with_name("sam")
     command = [str(sam) if sam.exists() else "sam", *arguments]
     STATE.mkdir(exist_ok=True)
-    quiet = {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(STATE / "sam")}
+    settings = {
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.3",  # seconds between two looks at the change set; 5 without
+        "__SAM_CLI_APP_DIR": str(STATE / "sam"),
+    }
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=dict(env) | quiet,
+        env=dict(env) | settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -47,7 +47,6 @@ class Platform:
             "token": self.token,
             "workspace": self.run.workspace,
             "sandboxes": self.run.sandboxes,
-            "integrations": self.run.integrations,
             "console": None,
         }
 
@@ -69,9 +68,9 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
         raise LocalError(f"the platform is up already (process {other.pid}); end it with: python -m local down")
     children = Children()
     with contextlib.ExitStack() as ending:
+        ending.callback(forget_run, pid=os.getpid())
         ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
         ending.callback(children.stop_all)
-        ending.callback(forget_run, pid=os.getpid())
         cloud, simulated = _start_processes(children, crms, progress=progress)
         with progress.phase("build and deploy with SAM"):
             api_id = _build_and_deploy(cloud, simulated)
