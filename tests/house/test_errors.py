@@ -134,7 +134,8 @@ def _port_docs() -> dict[str, str]:
     return docs
 
 
-def _undocumented() -> Iterator[str]:
+def undocumented() -> Iterator[str]:
+    """Yield each public function with an error it raises and does not name."""
     port_docs = _port_docs()
     for path in python_files(LIBRARY):
         everything = dict(defined(path))
@@ -154,5 +155,5 @@ def _undocumented() -> Iterator[str]:
 
 def test_public_functions_list_the_errors_they_raise():
     """A method of a port may rely on what the port says; a class may speak for its methods."""
-    missing = list(_undocumented())
+    missing = list(undocumented())
     assert not missing, "add a `Raises:` section: " + "; ".join(missing)

@@ -72,6 +72,13 @@ def test_the_new_rooms_keep_the_walls(house):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_new_rooms_document_the_errors_they_raise(house):
+    code = "from tests.house.test_errors import undocumented; print(*undocumented(), sep='\\n')"
+    done = _run(house, "-c", code)
+    assert done.returncode == 0, done.stderr
+    assert CRM.name not in done.stdout
+
+
 @pytest.mark.slow
 def test_the_template_stays_valid(house):
     done = _run(house, "-c", "from cfnlint.runner import main; main()", "template.yaml")

@@ -42,14 +42,17 @@ def pascal(name: str) -> str:
 @cache
 def files(suffix: str = "") -> tuple[Path, ...]:
     """Return the repository's files, new ones included and ignored ones left out."""
-    listed = subprocess.run(
+    done = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
         capture_output=True,
-        check=True,
+        check=False,
         text=True,
-    ).stdout
-    paths = (ROOT / name for name in listed.split("\0") if name)
+    )
+    if done.returncode == 0:
+        paths = [ROOT / name for name in done.stdout.split("\0") if name]
+    else:  # a copy without its history
+        paths = [path for path in ROOT.rglob("*") if not {"__pycache__", ".venv"} & set(path.parts)]
     return tuple(sorted(path for path in paths if path.is_file() and path.name.endswith(suffix)))
 
 
