@@ -8,8 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 LIBRARY := layers/core/python
-DEPLOYED := $(LIBRARY) functions
-TOOLS := local sandbox scaffold
+ROOMS := $(LIBRARY) functions sandbox local scaffold
 # The library is put on the path for tools that read it, never for what runs Lambda code: there it must
 # come from the built layer.
 WITH_LIBRARY := PYTHONPATH=$(CURDIR)/$(LIBRARY)
@@ -61,8 +60,7 @@ lint: setup ## format, lint, spelling and security checks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/codespell
-	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(DEPLOYED)
-	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml --severity-level medium $(TOOLS)
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml --severity-level medium $(ROOMS)
 
 types: setup ## pyright: strict everywhere, basic on tests
 	@$(BIN)/pyright
