@@ -25,6 +25,7 @@ from local.running import redeploy, running_platform, wait_until_interrupted
 from local.status import read_status, status_lines
 
 _STOP_WITHIN_S = 20.0
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything and stay until interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in _ENDING:  # SIGINT too: a shell starts background jobs with it switched off
+        signal.signal(number, _interrupt)
     crms = [crm for crm in options.crms.split(",") if crm]
     progress = Progress()
     with running_platform(crms, port=options.port, progress=progress) as platform:
@@ -145,6 +146,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in _ENDING:  # a second Ctrl-C must not stop the cleaning up
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

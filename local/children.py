@@ -97,7 +97,7 @@ class Children:
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()),  # noqa: PLW1509 (one system call, no locks, before threads)
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 (one system call, no locks, before threads)
         )
 
 
@@ -123,9 +123,15 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def _end_with_parent(parent_pid: int) -> Callable[[], None] | None:
+def end_with_parent() -> Callable[[], None] | None:
+    """Return what a new process must run to end, however abruptly the present one ends.
+
+    Returns:
+        A ``preexec_fn``; ``None`` where the kernel has no such thing (it is Linux's).
+    """
     if not sys.platform.startswith("linux"):
         return None
+    parent_pid = os.getpid()
     libc = ctypes.CDLL(None, use_errno=True)
 
     def ask_kernel() -> None:

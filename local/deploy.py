@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.children import end_with_parent
 from local.cloud import BUCKET, STACK, Cloud
 from local.errors import LocalError
 from local.gateway import open_routes
@@ -117,6 +118,7 @@ def _sam(arguments: list[str], *, env: Mapping[str, str]) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        preexec_fn=end_with_parent(),
     )
     if done.returncode:
         raise LocalError(f"sam {arguments[0]} failed:\n{done.stdout.strip()[-4000:]}")

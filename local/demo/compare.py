@@ -126,13 +126,13 @@ class _Run:
             self.held_open[reason] += 1
             return
         self.fields += 1
-        self._not_lost(entity, key, name, value=values[next(iter(drafts))], typed=typed, allowed=allowed)
+        self._as_typed(entity, key, name, value=values[next(iter(drafts))], typed=typed, allowed=allowed)
         if name in _CHOICES:
             self._translated(key, name, pair=pair, typed=typed)
         elif len(set(values.values())) > 1:
             self._find("different", entity, key=key, name=name, words=_both(values))
 
-    def _not_lost(
+    def _as_typed(
         self,
         entity: Entity,
         key: str,
@@ -142,14 +142,15 @@ class _Run:
         typed: Mapping[str, str],
         allowed: set[str] | None,
     ) -> None:
-        if allowed is None:
-            allowed = {each for each in typed.values() if each}
-        if not allowed or value in allowed:
-            return
-        if name in _CHOICES and value:
-            return
         crm = next(iter(typed))
-        self._find("value_lost", entity, key=key, crm=crm, name=name, words=f"{value!r}, not {sorted(allowed)}")
+        wanted = {each for each in typed.values() if each} if allowed is None else allowed
+        if value in wanted or (name in _CHOICES and value and wanted):
+            return
+        if wanted:
+            words = f"{value!r}, not {sorted(wanted)}"
+            self._find("value_lost", entity, key=key, crm=crm, name=name, words=words)
+        elif value and name not in self.snapshots[crm].required.get(entity, frozenset()):
+            self._find("invented", entity, key=key, crm=crm, name=name, words=repr(value))
 
     def _translated(self, key: str, name: str, *, pair: Mapping[str, Seen], typed: Mapping[str, str]) -> None:
         raw = {crm: row.fields.get(name, "") for crm, row in pair.items()}

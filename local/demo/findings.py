@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 from local.demo.model import Entity
 
-Kind: TypeAlias = Literal["missing", "value_lost", "duplicated", "different", "stranger"]
+Kind: TypeAlias = Literal["missing", "value_lost", "duplicated", "different", "invented", "stranger"]
 """``missing``: a thing is not in a CRM. ``value_lost``: what somebody typed is nowhere any more.
 ``duplicated``: one thing stands twice in a CRM. ``different``: the CRMs disagree on a field.
+``invented``: a field holds what nobody typed, in a CRM that does not insist on it.
 ``stranger``: a record that nobody typed."""
 
 
@@ -56,8 +57,8 @@ class Comparison:
 
     @property
     def different(self) -> int:
-        """Count fields on which the CRMs disagree."""
-        return self._count("different")
+        """Count fields on which the CRMs disagree, and fields filled with what nobody typed."""
+        return self._count("different", "invented")
 
     @property
     def is_clean(self) -> bool:

@@ -21,7 +21,7 @@ def invent_person(dice: Dice, locale: Locale, number: int, *, domain: str) -> di
     """
     given, family = dice.pick(locale.given), _family(dice, locale)
     city, region = dice.pick(locale.cities).split("|")
-    local = slug(f"{given}.{family}", "mail").replace("-", ".")
+    local = slug(f"{given}.{family}", "mail").replace("-", ".")[:24].strip(".")
     fields = {
         "first_name": typing_habits.blanks(dice, given),
         "last_name": typing_habits.blanks(dice, family),
