@@ -68,9 +68,7 @@ class ProviderError(CrmBridgeError):
         request_id: the vendor's correlation id, or an empty string.
     """
 
-    def __init__(
-        self, message: str, *, provider: str, status: int = 0, code: str = "", request_id: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, provider: str, status: int = 0, code: str = "", request_id: str = "") -> None:
         super().__init__(message)
         self.provider = provider
         self.status = status

@@ -22,6 +22,7 @@ VARIABLES: Mapping[str, str] = {
     "TOKEN_KEY_ID": "KMS key that wraps the keys of stored tokens",
     "APP_SECRET_PREFIX": "Secrets Manager names are `<prefix>/apps/<crm>`",
     "CRM_BASE_URLS": "JSON of connector to base URL of a simulated CRM; empty in production",
+    "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
 }
 """Every variable CRM Bridge reads and what it holds. Powertools reads its own ``POWERTOOLS_*``."""
@@ -88,6 +89,18 @@ class Settings:
     def event_bus_name(self) -> str:
         """Bus for what other systems may want to know."""
         return self._required("EVENT_BUS_NAME")
+
+    @property
+    def lease_s(self) -> int:
+        """Seconds a lease holds without being renewed: a little longer than a worker can live.
+
+        Raises:
+            ConfigurationError: the variable is not a whole number.
+        """
+        text = self.values.get("WORKER_TIMEOUT_S", "60")
+        if not text.isdigit():
+            raise ConfigurationError("WORKER_TIMEOUT_S is not a whole number of seconds: see template.yaml, Globals")
+        return int(text) + 2
 
     @property
     def crm_base_urls(self) -> Mapping[str, str]:

@@ -21,14 +21,13 @@ INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
 NAME_MAX = 120
 
 
-def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any], *, hook_secret: str) -> Integration:
+def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> Integration:
     """Create a pending integration from a request's body.
 
     Args:
         workspace_id: from verified claims only.
         body: ``provider``, ``name``, and optionally ``environment``, ``domain``, ``isPrimary``, ``policy``,
             ``syncConfig{direction, syncInterval (minutes), entities{...}}``, ``settings``.
-        hook_secret: fresh secret for the webhook path of vendors that sign nothing.
 
     Raises:
         RequestRejectedError: a field is missing or wrong; says which.
@@ -41,9 +40,6 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any], *, 
         integration_id=hub.new_id("int"),
         crm=crm,
         name=_text(body, "name", default=declared.label),
-        hook_digest=digest(hook_secret)
-        if declared.supports.webhooks and not declared.supports.webhook_signature
-        else "",
         created_at=hub.now(),
     )
     integration = save_integration(hub, _configured(hub, draft, body))
@@ -88,6 +84,11 @@ def delete_integration(hub: Hub, integration: Integration) -> None:
         RetriableProviderError: the vendor gave no usable answer; nothing was removed, try again.
     """
     log_out(hub, integration)
+    remove_integration(hub, integration)
+
+
+def remove_integration(hub: Hub, integration: Integration) -> None:
+    """Remove an integration that holds no grant, and its webhook path."""
     held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
     if held is not None:
         hub.documents.delete(held)

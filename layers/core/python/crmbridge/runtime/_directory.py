@@ -1,0 +1,117 @@
+"""Finds connectors and binds their clients to integrations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crmbridge import connectors
+from crmbridge.domain.declaration import Connector, OAuth2
+from crmbridge.domain.integrations import Integration
+from crmbridge.ports import AuthFlow, CrmClient, Now, WebhookDoor
+
+if TYPE_CHECKING:
+    import httpx
+
+    from crmbridge.services.hub import Hub
+
+CLIENT_KEPT = timedelta(minutes=5)
+"""How long a client lives: it remembers owners and stages, which people change now and then."""
+
+CLIENTS_MAX = 200
+
+
+class Directory:
+    """The ``Connectors`` port over the connector folders, loading only what is asked for.
+
+    Attributes:
+        hub: set once by the composition root; the token broker works with it.
+    """
+
+    hub: Hub
+
+    def __init__(self, *, base_urls: Mapping[str, str], now: Now, transport: httpx.BaseTransport | None = None) -> None:
+        self._base_urls = base_urls
+        self._now = now
+        self._transport = transport
+        self._http: httpx.Client | None = None
+        self._clients: dict[tuple[str, ...], tuple[datetime, CrmClient]] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all connectors, ascending."""
+        return connectors.names()
+
+    def declaration(self, crm: str) -> Connector:
+        """Return what a connector declares.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        return connectors.declaration(crm)
+
+    def oauth(self, crm: str) -> OAuth2:
+        """Return a connector's OAuth endpoints and quirks.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        return connectors.part(crm, "auth").AUTH
+
+    def auth(self, crm: str) -> AuthFlow:
+        """Return a connector's OAuth flow.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        return connectors.part(crm, "auth").build(self._shared_http(), self._base_urls.get(crm, ""))
+
+    def webhooks(self, crm: str) -> WebhookDoor:
+        """Return a connector's webhook rules.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        return connectors.part(crm, "webhooks").DOOR
+
+    def client(self, integration: Integration) -> CrmClient:
+        """Return a client bound to an integration, the same one for five minutes.
+
+        Raises:
+            NotFoundError: there is no such connector.
+        """
+        base_url = self._base_url(integration)
+        settings = json.dumps({name: dict(values) for name, values in integration.settings.items()}, sort_keys=True)
+        key = (integration.workspace_id, integration.integration_id, integration.account_id, base_url, settings)
+        made_at, client = self._clients.get(key, (None, None))
+        if client is not None and made_at is not None and self._now() - made_at < CLIENT_KEPT:
+            return client
+        if len(self._clients) >= CLIENTS_MAX:
+            self._clients.clear()
+        client = self._bind(integration, base_url)
+        self._clients[key] = (self._now(), client)
+        return client
+
+    def _base_url(self, integration: Integration) -> str:
+        override = self._base_urls.get(integration.crm)
+        return (override or integration.base_url or self.declaration(integration.crm).base_url).rstrip("/")
+
+    def _bind(self, integration: Integration, base_url: str) -> CrmClient:
+        from crmbridge.connectors._http import ClientContext  # noqa: PLC0415 - the webhook door pays for no httpx
+        from crmbridge.services.token_broker import TokenBroker  # noqa: PLC0415
+
+        context = ClientContext(
+            http=self._shared_http(),
+            base_url=base_url,
+            tokens=TokenBroker(self.hub, integration),
+            settings=integration.settings,
+        )
+        return connectors.part(integration.crm, "client").build(context)
+
+    def _shared_http(self) -> httpx.Client:
+        if self._http is None:
+            import httpx  # noqa: PLC0415 - the webhook door pays for no httpx
+
+            self._http = httpx.Client(transport=self._transport, follow_redirects=False, trust_env=False)
+        return self._http

@@ -1,0 +1,96 @@
+"""Works off batches of queue messages: each fails or succeeds for itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from crmbridge.runtime.outcomes import outcome_of
+from crmbridge.runtime.telemetry import count, logger
+
+T = TypeVar("T")
+
+Event = Mapping[str, Any]
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context that we use."""
+
+    function_name: str
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the function's timeout."""
+        ...
+
+
+def has_time(context: LambdaContext) -> Callable[[], bool]:
+    """Return a question to ask before every new page or batch: is more than half of the time left still ours?"""
+    reserve_ms = context.get_remaining_time_in_millis() // 2
+    return lambda: context.get_remaining_time_in_millis() > reserve_ms
+
+
+def work_off(
+    event: Event,
+    *,
+    read: Callable[[dict[str, Any]], T],
+    work: Callable[[T], None],
+    fold: Callable[[Sequence[T]], Sequence[T]] = lambda items: list(dict.fromkeys(items)),
+    covers: Callable[[T, T], bool] = lambda done, item: done == item,
+) -> dict[str, list[dict[str, str]]]:
+    """Handle one batch of an SQS queue and tell SQS which messages must come back.
+
+    Args:
+        event: as Lambda got it from SQS.
+        read: turns a message's JSON into what it says.
+        work: does it; raises an error of the tree when it cannot.
+        fold: makes one piece of work out of messages that ask for the same.
+        covers: tells which messages a folded piece of work stands for.
+
+    Returns:
+        ``{"batchItemFailures": [...]}``: messages whose outcome is ``retry``. A message that cannot even be read
+        comes back until it reaches the dead-letter queue.
+    """
+    failed: list[str] = []
+    said: list[tuple[str, T]] = []
+    for message in event["Records"]:
+        try:
+            said.append((message["messageId"], read(json.loads(message["body"]))))
+        except (KeyError, TypeError, ValueError) as error:
+            logger().error("unreadable message", extra={"message_id": message["messageId"], "reason": repr(error)})
+            failed.append(message["messageId"])
+    for piece in fold([each for _, each in said]):
+        try:
+            work(piece)
+        except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
+            if report(error) == "retry":
+                failed.extend(message_id for message_id, each in said if covers(piece, each))
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def report(error: Exception) -> str:
+    """Log and count an error; return what becomes of the message, ``retry`` or ``drop``.
+
+    An error outside the tree is logged with its place in the code but without its text, which may hold data.
+    """
+    outcome = outcome_of(error)
+    crm = getattr(error, "provider", "none")
+    extra = {"error": type(error).__name__, "outcome": outcome.message, "provider": crm, "where": _where(error)}
+    if outcome.metric != "bugs":
+        extra["status"] = str(getattr(error, "status", ""))
+        extra["code"] = str(getattr(error, "code", ""))
+    getattr(logger(), outcome.level)(outcome.title, extra=extra)
+    count(crm, **{outcome.metric: 1})
+    return outcome.message
+
+
+def _where(error: Exception) -> str:
+    """Return file and line of the last frames, without any value."""
+    frames: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
+        frames.append(f"{name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(frames[-6:])

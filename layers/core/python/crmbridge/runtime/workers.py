@@ -1,0 +1,113 @@
+"""What each worker function does with its event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
+from crmbridge.runtime import hub
+from crmbridge.runtime.messages import Event, LambdaContext, has_time, work_off
+from crmbridge.runtime.telemetry import count, logger
+from crmbridge.services.apply_changes import apply_changes, coalesce
+from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
+from crmbridge.services.plan_sync import plan_all, plan_woken
+from crmbridge.services.push_changes import push_changes
+from crmbridge.services.run_sync_batch import run_sync_batch
+
+Failures = dict[str, list[dict[str, str]]]
+
+
+def apply_hints(event: Event) -> Failures:
+    """Take in hinted records, each once however often it was hinted at in this batch."""
+
+    def work(hint: ChangeHint) -> None:
+        taken = apply_changes(hub(), hint)
+        logger().info(
+            "applied",
+            extra={
+                "integration_id": hint.integration_id,
+                "entity": hint.entity,
+                "seen": taken.seen,
+                "changed": taken.changed + taken.created + taken.linked,
+            },
+        )
+        count("all", records_changed=taken.changed, records_created=taken.created, conflicts=taken.conflicts)
+
+    return work_off(event, read=ChangeHint.from_json, work=work, fold=coalesce, covers=_same_records)
+
+
+def _same_records(folded: ChangeHint, hint: ChangeHint) -> bool:
+    return (folded.workspace_id, folded.integration_id, folded.entity) == (
+        hint.workspace_id,
+        hint.integration_id,
+        hint.entity,
+    )
+
+
+def push_tickets(event: Event, context: LambdaContext) -> Failures:
+    """Drain what is due, once per integration and entity."""
+    more = has_time(context)
+
+    def work(ticket: Ticket) -> None:
+        report = push_changes(hub(), ticket, has_time=more)
+        pushed = report.pushed
+        logger().info(
+            "pushed",
+            extra={
+                "integration_id": ticket.integration_id,
+                "entity": ticket.entity,
+                "stopped": report.stopped,
+                "wait_s": report.wait_s,
+                **{name: getattr(pushed, name) for name in pushed.__slots__},
+            },
+        )
+        count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)
+
+    return work_off(event, read=Ticket.from_json, work=work)
+
+
+def read_steps(event: Event, context: LambdaContext) -> Failures:
+    """Read on from the checkpoints of runs."""
+    more: Callable[[], bool] = has_time(context)
+
+    def work(step: SyncStep) -> None:
+        run = run_sync_batch(hub(), step, has_time=more)
+        if run is not None:
+            extra: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "mode": run.mode}
+            logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
+
+    return work_off(event, read=SyncStep.from_json, work=work)
+
+
+def plan(event: Event) -> Failures:
+    """Start what is due: for every integration by schedule, for some by wake-up."""
+    if "Records" not in event:
+        made = plan_all(hub())
+        logger().info("planned", extra={"started": made.started, "resumed": made.resumed, "tickets": made.tickets})
+        return {"batchItemFailures": []}
+    return work_off(event, read=Wake.from_json, work=_woken)
+
+
+def _woken(wake: Wake) -> None:
+    plan_woken(hub(), [wake])
+
+
+def fan_out(event: Event) -> None:
+    """Turn changed records into tickets.
+
+    Raises:
+        ConfigurationError: the push queue cannot be written to; the stream tells the batch again.
+    """
+    from crmbridge.adapters.aws.records import from_stream_image  # noqa: PLC0415 - boto3 when needed, not before
+
+    changes: list[StreamChange] = []
+    for entry in event["Records"]:
+        images = entry["dynamodb"]
+        after = from_stream_image(images["NewImage"]) if "NewImage" in images else None
+        if after is None:
+            continue
+        before = from_stream_image(images["OldImage"]) if "OldImage" in images else None
+        changes.append(StreamChange(entry["eventID"], before, after))
+    tickets = fan_out_changes(hub(), changes)
+    logger().info("fanned out", extra={"records": len(changes), "tickets": len(tickets)})
