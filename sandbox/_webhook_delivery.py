@@ -82,7 +82,7 @@ class _Batch:
     attempt: int = field(compare=False, default=0)
 
 
-def _converted(value: Any, current: object) -> object:  # noqa: ANN401  (comes from JSON)
+def _converted(value: Any, current: object) -> object:
     if isinstance(current, tuple):
         return tuple(float(part) for part in value)
     if isinstance(current, bool):

@@ -1,0 +1,271 @@
+"""The object types of the account and their standard properties.
+
+Names, types and defaults follow HubSpot's object guides of March 2026; this is the part
+of them that integrations use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.hubspot.property_types import Property, choice, fixed, moment, number, owner, text
+
+LIFECYCLE = (
+    "subscriber",
+    "lead",
+    "marketingqualifiedlead",
+    "salesqualifiedlead",
+    "opportunity",
+    "customer",
+    "evangelist",
+    "other",
+)
+"""Life-cycle stages in the order in which the API moves a record forward."""
+
+_ADDRESS = (
+    text("address", "Street address"),
+    text("city", "City"),
+    text("state", "State/Region"),
+    text("zip", "Postal code"),
+    text("country", "Country/Region"),
+)
+_INDUSTRIES = (
+    "ACCOUNTING", "AUTOMOTIVE", "BANKING", "BIOTECHNOLOGY", "BUILDING_MATERIALS", "CHEMICALS",
+    "CIVIL_ENGINEERING", "COMPUTER_SOFTWARE", "CONSTRUCTION", "CONSUMER_GOODS", "EDUCATION_MANAGEMENT",
+    "FARMING", "FINANCIAL_SERVICES", "FOOD_BEVERAGES", "HIGHER_EDUCATION", "HOSPITAL_HEALTH_CARE",
+    "HOSPITALITY", "INFORMATION_TECHNOLOGY_AND_SERVICES", "INSURANCE", "INTERNET", "LAW_PRACTICE",
+    "LEGAL_SERVICES", "LOGISTICS_AND_SUPPLY_CHAIN", "MACHINERY", "MANAGEMENT_CONSULTING", "MARITIME",
+    "MARKETING_AND_ADVERTISING", "MEDICAL_DEVICES", "NON_PROFIT_ORGANIZATION_MANAGEMENT", "OIL_ENERGY",
+    "PHARMACEUTICALS", "REAL_ESTATE", "RENEWABLES_ENVIRONMENT", "RESTAURANTS", "RETAIL",
+    "TELECOMMUNICATIONS", "TRANSPORTATION_TRUCKING_RAILROAD", "UTILITIES", "WHOLESALE",
+)  # fmt: skip
+_LEAD_STATUS = (
+    "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectType:
+    """One object type.
+
+    Attributes:
+        name: plural, as in paths.
+        singular: as in event types and messages.
+        type_id: the vendor's numeric spelling, also accepted in paths.
+        modified: name of the modified-date property.
+        defaults: properties returned when none are asked for.
+        required: at least one of these must be given to create a record; empty for none.
+        searched: properties ``query`` looks into.
+        standard: the predefined properties.
+        pipeline: names of the pipeline and the stage property, empty if it has none.
+        scope: middle part of the scope names, ``contacts`` in ``crm.objects.contacts.read``.
+    """
+
+    name: str
+    singular: str
+    type_id: str
+    defaults: tuple[str, ...]
+    standard: tuple[Property, ...]
+    modified: str = "hs_lastmodifieddate"
+    required: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    pipeline: tuple[str, str] = ("", "")
+    scope: str = "contacts"
+
+
+def _system(modified: str) -> tuple[Property, ...]:
+    return (
+        fixed("hs_object_id", "Record ID", kind="number"),
+        fixed("createdate", "Create date", kind="datetime"),
+        fixed(modified, "Last modified date", kind="datetime"),
+        fixed("hs_merged_object_ids", "Merged record IDs"),
+        fixed("hs_object_source", "Record source"),
+        fixed("hs_object_source_id", "Record source ID"),
+        fixed("hs_object_source_label", "Record source label"),
+        owner(),
+    )
+
+
+CONTACTS = ObjectType(
+    name="contacts",
+    singular="contact",
+    type_id="0-1",
+    modified="lastmodifieddate",
+    defaults=("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
+    required=("email", "firstname", "lastname"),
+    searched=("firstname", "lastname", "email", "phone", "hs_additional_emails", "company"),
+    standard=(
+        *_system("lastmodifieddate"),
+        text("email", "Email", special="email"),
+        text("firstname", "First name"),
+        text("lastname", "Last name"),
+        text("salutation", "Salutation"),
+        text("phone", "Phone number", control="phonenumber"),
+        text("mobilephone", "Mobile phone number", control="phonenumber"),
+        text("fax", "Fax number"),
+        text("jobtitle", "Job title"),
+        text("company", "Company name"),
+        text("website", "Website URL"),
+        *_ADDRESS,
+        text("message", "Message", control="textarea"),
+        text("hs_language", "Preferred language"),
+        moment("date_of_birth", "Date of birth", kind="date"),
+        choice("lifecyclestage", "Lifecycle stage", LIFECYCLE, control="radio", special="lifecyclestage"),
+        choice("hs_lead_status", "Lead status", _LEAD_STATUS, control="radio"),
+        fixed("hs_additional_emails", "Additional email addresses"),
+        fixed("hs_all_contact_vids", "Merged vids"),
+        fixed("associatedcompanyid", "Primary associated company ID", kind="number"),
+    ),
+)
+COMPANIES = ObjectType(
+    name="companies",
+    singular="company",
+    type_id="0-2",
+    scope="companies",
+    defaults=("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
+    required=("name", "domain"),
+    searched=("website", "phone", "name", "domain"),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        text("name", "Company name"),
+        text("domain", "Company domain name"),
+        text("website", "Website URL"),
+        text("phone", "Phone number", control="phonenumber"),
+        text("description", "Description", control="textarea"),
+        *_ADDRESS,
+        choice("industry", "Industry", _INDUSTRIES),
+        number("numberofemployees", "Number of employees"),
+        number("annualrevenue", "Annual revenue"),
+        text("founded_year", "Year founded"),
+        text("timezone", "Time zone"),
+        choice("lifecyclestage", "Lifecycle stage", LIFECYCLE, control="radio", special="lifecyclestage"),
+        fixed("hs_additional_domains", "Additional domains"),
+        fixed("hs_parent_company_id", "Parent company ID", kind="number"),
+    ),
+)
+DEALS = ObjectType(
+    name="deals",
+    singular="deal",
+    type_id="0-3",
+    scope="deals",
+    defaults=(
+        "amount",
+        "closedate",
+        "createdate",
+        "dealname",
+        "dealstage",
+        "hs_lastmodifieddate",
+        "hs_object_id",
+        "pipeline",
+    ),
+    searched=("dealname", "pipeline", "dealstage", "description", "dealtype"),
+    pipeline=("pipeline", "dealstage"),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        text("dealname", "Deal name"),
+        number("amount", "Amount"),
+        moment("closedate", "Close date"),
+        choice("pipeline", "Pipeline", (), special="pipeline"),
+        choice("dealstage", "Deal stage", (), control="radio", special="stage"),
+        choice("dealtype", "Deal type", ("newbusiness", "existingbusiness"), control="radio"),
+        choice("hs_priority", "Priority", ("low", "medium", "high")),
+        text("description", "Deal description", control="textarea"),
+        choice("deal_currency_code", "Currency", ("USD", "EUR", "GBP", "JPY", "CHF", "SEK")),
+        text("closed_lost_reason", "Closed lost reason", control="textarea"),
+        text("closed_won_reason", "Closed won reason", control="textarea"),
+        fixed("hs_is_closed", "Is deal closed?", kind="bool"),
+        fixed("hs_is_closed_won", "Is closed won", kind="bool"),
+        fixed("hs_deal_stage_probability", "Deal probability", kind="number"),
+    ),
+)
+TICKETS = ObjectType(
+    name="tickets",
+    singular="ticket",
+    type_id="0-5",
+    scope="tickets",
+    defaults=(
+        "content",
+        "createdate",
+        "hs_lastmodifieddate",
+        "hs_object_id",
+        "hs_pipeline",
+        "hs_pipeline_stage",
+        "hs_ticket_category",
+        "hs_ticket_priority",
+        "subject",
+    ),
+    searched=("subject", "content"),
+    pipeline=("hs_pipeline", "hs_pipeline_stage"),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        text("subject", "Ticket name"),
+        text("content", "Ticket description", control="textarea"),
+        choice("hs_pipeline", "Pipeline", (), special="pipeline"),
+        choice("hs_pipeline_stage", "Ticket status", (), special="stage"),
+        choice("hs_ticket_priority", "Priority", ("LOW", "MEDIUM", "HIGH", "URGENT")),
+        choice(
+            "hs_ticket_category",
+            "Category",
+            ("PRODUCT_ISSUE", "BILLING_ISSUE", "FEATURE_REQUEST", "GENERAL_INQUIRY"),
+            control="checkbox",
+        ),
+    ),
+)
+LEADS = ObjectType(
+    name="leads",
+    singular="lead",
+    type_id="0-136",
+    scope="leads",
+    defaults=("createdate", "hs_lastmodifieddate", "hs_lead_name", "hs_object_id"),
+    searched=("hs_lead_name",),
+    pipeline=("hs_pipeline", "hs_pipeline_stage"),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        text("hs_lead_name", "Lead name"),
+        choice("hs_lead_type", "Lead type", ("NEW_BUSINESS", "RE_ENGAGEMENT", "UPSELL")),
+        choice("hs_lead_label", "Lead label", ("HOT", "WARM", "COLD")),
+        choice("hs_pipeline", "Pipeline", (), special="pipeline"),
+        choice("hs_pipeline_stage", "Lead stage", (), special="stage"),
+    ),
+)
+NOTES = ObjectType(
+    name="notes",
+    singular="note",
+    type_id="0-46",
+    defaults=("createdate", "hs_lastmodifieddate", "hs_object_id"),
+    required=("hs_timestamp",),
+    searched=("hs_note_body",),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        moment("hs_timestamp", "Activity date"),
+        text("hs_note_body", "Note body", control="html"),
+        text("hs_attachment_ids", "Attached file IDs"),
+    ),
+)
+TASKS = ObjectType(
+    name="tasks",
+    singular="task",
+    type_id="0-27",
+    defaults=("createdate", "hs_lastmodifieddate", "hs_object_id"),
+    required=("hs_timestamp",),
+    searched=("hs_task_subject", "hs_task_body"),
+    standard=(
+        *_system("hs_lastmodifieddate"),
+        moment("hs_timestamp", "Due date"),
+        text("hs_task_subject", "Task title"),
+        text("hs_task_body", "Notes", control="html"),
+        choice("hs_task_status", "Task status", ("NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED", "COMPLETED")),
+        choice("hs_task_priority", "Priority", ("NONE", "LOW", "MEDIUM", "HIGH")),
+        choice("hs_task_type", "Task type", ("EMAIL", "CALL", "TODO")),
+    ),
+)
+
+OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TICKETS, LEADS, NOTES, TASKS)
+"""Every object type this account has."""
+
+_SPELLINGS = {spelling: kind for kind in OBJECT_TYPES for spelling in (kind.name, kind.singular, kind.type_id)}
+
+
+def find_object_type(spelling: str) -> ObjectType | None:
+    """Return the object type spelt plural, singular or as an id; ``None`` if there is none."""
+    return _SPELLINGS.get(spelling.lower())
