@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from local.children import is_running
 from local.errors import LocalError
-from local.paths import RUN_FILE
+from local.paths import LOCK_FILE, RUN_FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,23 @@ class Run:
     workspace: str
     sandboxes: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     integrations: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@contextlib.contextmanager
+def only_platform() -> Generator[None, None, None]:
+    """Make sure that no other platform starts or is up in this work tree; the kernel frees the lock at our end.
+
+    Raises:
+        LocalError: another one is.
+    """
+    LOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK_FILE.open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "a platform is up, or starting, in this work tree; end it with: python -m local down"
+            raise LocalError(message) from error
+        yield
 
 
 def write_run(run: Run) -> None:

@@ -17,11 +17,10 @@ from local.cloud import Cloud
 from local.connect import Api, connect
 from local.deploy import build_for_host, deploy, outputs
 from local.emulator import start_emulator
-from local.errors import LocalError
 from local.front_door import FrontDoor
 from local.paths import SCRATCH
 from local.progress import Progress
-from local.run_file import Run, forget_run, read_run, write_run
+from local.run_file import Run, forget_run, only_platform, write_run
 from local.sign_in import WORKSPACE, sign_in
 from local.simulated import SimulatedCrm, start_crm, store_credentials
 
@@ -63,11 +62,9 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
     Raises:
         LocalError: another platform is up in this work tree, or something did not start.
     """
-    other = read_run()
-    if other is not None:
-        raise LocalError(f"the platform is up already (process {other.pid}); end it with: python -m local down")
     children = Children()
     with contextlib.ExitStack() as ending:
+        ending.enter_context(only_platform())
         ending.callback(forget_run, pid=os.getpid())
         ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
         ending.callback(children.stop_all)
