@@ -1,0 +1,136 @@
+"""Our external-id field: made by the Tooling API, made visible by a permission set; twice does no harm.
+
+Source: Salesforce Tooling API, CustomField; object reference, FieldPermissions and PermissionSetAssignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmbridge.connectors.salesforce.client import _soql as soql
+from crmbridge.connectors.salesforce.client._api import ROOT, Api
+from crmbridge.connectors.salesforce.client._directory import Directory
+from crmbridge.connectors.salesforce.client._errors import PROVIDER
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18
+from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
+from crmbridge.domain.records import Entity
+from crmbridge.errors import FatalProviderError, RetriableProviderError
+
+PERMISSION_SET = "CRM_Bridge"
+_LABEL = "CRM Bridge"
+_LENGTH = 64
+_DEVELOPER_NAME = EXTERNAL_ID_FIELD.removesuffix("__c")
+
+
+class Provisioner:
+    """Makes sure that our field exists and that we see it."""
+
+    def __init__(self, api: Api, directory: Directory) -> None:
+        self._api = api
+        self._directory = directory
+
+    def provision(self, entity: Entity) -> tuple[str, ...]:
+        """Create the field and grant it to ourselves, as far as that is still to be done.
+
+        Returns:
+            Names of fields created in this call.
+
+        Raises:
+            FatalProviderError: we may not customise the org, or a field of that name cannot serve as a key.
+            RetriableProviderError: the field is there and granted, but not visible yet.
+        """
+        self._directory.forget_shape(entity)
+        if self._directory.schema(entity).holds_our_id:
+            return ()
+        created = self._make_field(OBJECTS[entity])
+        self._grant(OBJECTS[entity])
+        self._directory.forget_shape(entity)
+        schema = self._directory.schema(entity)
+        if EXTERNAL_ID_FIELD not in schema.shapes:
+            raise RetriableProviderError(
+                f"{OBJECTS[entity]}.{EXTERNAL_ID_FIELD} is granted but not visible yet", provider=PROVIDER
+            )
+        if not schema.holds_our_id:
+            raise FatalProviderError(
+                f"{OBJECTS[entity]}.{EXTERNAL_ID_FIELD} exists but is no unique external id that we may write",
+                provider=PROVIDER,
+                code="EXTERNAL_ID_FIELD_UNUSABLE",
+            )
+        return (EXTERNAL_ID_FIELD,) if created else ()
+
+    def user_id(self) -> str:
+        """Return the id of the user that our token stands for.
+
+        Raises:
+            FatalProviderError: the org does not tell.
+        """
+        identity = str(self._object(self._api.get(ROOT)).get("identity") or "").rstrip("/")
+        found = id18(identity.rpartition("/")[2])
+        if not found:
+            told = self._object(self._api.get("/services/oauth2/userinfo"))
+            found = id18(str(told.get("user_id") or ""))
+        if not found:
+            raise FatalProviderError("salesforce does not tell which user we are", provider=PROVIDER)
+        return found
+
+    def _object(self, answer: object) -> Mapping[str, Any]:
+        return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+
+    def _make_field(self, object_name: str) -> bool:
+        if self._has_field(object_name):
+            return False
+        metadata = {
+            "label": "CRM Bridge Id",
+            "description": "Written by CRM Bridge; finds its own records again.",
+            "type": "Text",
+            "length": _LENGTH,
+            "unique": True,
+            "caseSensitive": True,
+            "externalId": True,
+            "required": False,
+        }
+        body = {"FullName": f"{object_name}.{EXTERNAL_ID_FIELD}", "Metadata": metadata}
+        try:
+            self._api.post(f"{ROOT}/tooling/sobjects/CustomField", body)
+        except FatalProviderError:
+            if not self._has_field(object_name):
+                raise
+            return False
+        return True
+
+    def _has_field(self, object_name: str) -> bool:
+        condition = f"DeveloperName = {soql.text(_DEVELOPER_NAME)} AND TableEnumOrId = {soql.text(object_name)}"
+        query = f"{soql.select(['Id'], 'CustomField')} WHERE {condition}"
+        answer = self._object(self._api.get(f"{ROOT}/tooling/query", {"q": query}))
+        return bool(answer.get("records"))
+
+    def _grant(self, object_name: str) -> None:
+        set_id = self._once(
+            "PermissionSet", {"Name": PERMISSION_SET}, {"Label": _LABEL, "Description": "Fields that CRM Bridge needs."}
+        )
+        self._once("PermissionSetAssignment", {"PermissionSetId": set_id, "AssigneeId": self.user_id()}, {})
+        self._once(
+            "FieldPermissions",
+            {"ParentId": set_id, "Field": f"{object_name}.{EXTERNAL_ID_FIELD}"},
+            {"SobjectType": object_name, "PermissionsRead": True, "PermissionsEdit": True},
+        )
+
+    def _once(self, object_name: str, key: Mapping[str, str], rest: Mapping[str, object]) -> str:
+        """Return the id of the row with a key; makes it if there is none, and lets somebody else be quicker."""
+        found = self._id_of(object_name, key)
+        if found:
+            return found
+        try:
+            answer = self._object(self._api.post(f"{ROOT}/sobjects/{object_name}", {**key, **rest}))
+        except FatalProviderError:
+            found = self._id_of(object_name, key)
+            if not found:
+                raise
+            return found
+        return str(answer.get("id") or "")
+
+    def _id_of(self, object_name: str, key: Mapping[str, str]) -> str:
+        condition = " AND ".join(f"{name} = {soql.text(value)}" for name, value in key.items())
+        rows = self._api.every(f"{soql.select(['Id'], object_name)} WHERE {condition}")
+        return str(rows[0]["Id"]) if rows else ""
