@@ -39,9 +39,9 @@ def read_datetime(text: str, *, needs_zone: bool = False) -> datetime | None:
         return None
     parts = [int(part or 0) for part in found.groups()[:6]]
     try:
-        return datetime(
-            parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=_zone(found[7])
-        ).astimezone(UTC)
+        return datetime(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=_zone(found[7])).astimezone(
+            UTC
+        )
     except (ValueError, OverflowError):
         return None
 

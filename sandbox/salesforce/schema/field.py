@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_TEXT_TYPES = frozenset(
-    {"string", "textarea", "phone", "url", "email", "picklist", "multipicklist", "combobox"}
-)
+_TEXT_TYPES = frozenset({"string", "textarea", "phone", "url", "email", "picklist", "multipicklist", "combobox"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,216 @@
+"""The simulated Salesforce behind the shared wrapper."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, cast
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox._calls import annotate_records
+from sandbox._clock import Clock
+from sandbox._settings import Settings
+from sandbox.salesforce.actors import Actor
+from sandbox.salesforce.api import Api
+from sandbox.salesforce.apps import INTEGRATION_PASSWORD, registered_app
+from sandbox.salesforce.calls import Answer, Call, refusal
+from sandbox.salesforce.control import controls
+from sandbox.salesforce.deliveries import Deliveries
+from sandbox.salesforce.dispatch import PREFIX, dispatch, template_of, version_of
+from sandbox.salesforce.errors import SalesforceError, invalid_session
+from sandbox.salesforce.fronts import bearer, front_of, front_template, json_response
+from sandbox.salesforce.org import Org
+from sandbox.salesforce.org_setup import furnish
+from sandbox.salesforce.outbound import DEFAULT_OBJECTS
+from sandbox.salesforce.people_at_work import PeopleAtWork
+
+JsonObject = dict[str, Any]
+_FAULT_CODES = {
+    400: ("UNKNOWN_EXCEPTION", "Bad request"),
+    401: ("INVALID_SESSION_ID", "Session expired or invalid"),
+    403: ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+    404: ("NOT_FOUND", "The requested resource does not exist"),
+    429: ("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+    503: ("SERVER_UNAVAILABLE", "The server is currently unavailable due to maintenance or overload"),
+}
+_UNKNOWN = ("UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support")
+
+
+class SalesforceCrm:
+    """One org: its rules, its state, its doors."""
+
+    name = "salesforce"
+
+    def __init__(self, settings: Settings) -> None:
+        """Furnish a new org."""
+        self.clock = Clock(settings.real)
+        self._settings = settings
+        self._org = Org(self.clock)
+        self.api = Api(self._org, base_url=settings.base_url)
+        self.api.dispatch = lambda call: dispatch(self.api, call)
+        self.deliveries = Deliveries(self._org, clock=self.clock, settings=settings)
+        self.controls = controls(self.api, self.deliveries)
+        self._people = PeopleAtWork(self.api)
+        self.clock.on_advance(self._org.empty_recycle_bin)
+        self.reset()
+
+    def credentials(self) -> JsonObject:
+        """Return what a client needs to connect; constant over resets."""
+        app = registered_app()
+        user = self._org.tables["User"].get(self._org.users["integration"]) or {}
+        return {
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "authorize_url": f"{self._settings.base_url}/services/oauth2/authorize",
+            "token_url": f"{self._settings.base_url}/services/oauth2/token",
+            "username": user["Username"],
+            "password": INTEGRATION_PASSWORD,
+            "private_key": app.private_key_pem,
+            "organization_id": self._org.organization_id,
+            "user_id": user["Id"],
+        }
+
+    def answer(self, request: Request) -> Response:
+        """Answer a vendor call; every failure is the vendor's own error."""
+        front = front_of(request.path)
+        if front is not None:
+            return front(self.api, request)
+        answer = self._answered(request)
+        response = Response(answer.data(), status=answer.status, content_type=answer.content_type)
+        if not answer.data():
+            del response.headers["Content-Type"]
+        response.headers.update(answer.headers)
+        response.headers["Sforce-Limit-Info"] = f"api-usage={self.api.usage.used}/{self.api.usage.limit}"
+        if answer.records is not None:
+            annotate_records(request, answer.records)
+        return response
+
+    def endpoint_of(self, request: Request) -> str:
+        """Return the template of the path called."""
+        found = front_template(request.path)
+        return template_of(request.method, request.path) if found == "(unknown)" else found
+
+    def error_answer(self, status: int, request: Request) -> Response:
+        """Return the vendor's error for an injected status."""
+        if request.path.startswith("/services/oauth2/"):
+            known = {400: "invalid_grant", 401: "invalid_client"}.get(status, "server_error")
+            description = "expired access/refresh token" if status == 400 else "simulated failure"
+            return json_response({"error": known, "error_description": description}, status)
+        code, message = _FAULT_CODES.get(status, _UNKNOWN)
+        response = json_response([{"message": message, "errorCode": code}], status)
+        response.headers["Sforce-Limit-Info"] = f"api-usage={self.api.usage.used}/{self.api.usage.limit}"
+        return response
+
+    def state(self) -> JsonObject:
+        """Return every row by object, deleted ones included."""
+        return {name: list(table) for name, table in self._org.tables.items()}
+
+    def reset(self) -> None:
+        """Forget records, tokens and settings made since the start."""
+        self._org.clear()
+        furnish(self._org)
+        self.api.clear()
+        self.deliveries.events.clear()
+        self.set_webhook_urls(self._settings.webhook_urls)
+
+    def seed(self, body: JsonObject) -> JsonObject:
+        """Store records, or act as a person; see COVERAGE.md for the body.
+
+        Raises:
+            ValueError: the body is not what is described there; nothing was stored.
+        """
+        unknown = set(body) - {"custom_fields", "records", "actions", "as", "fire"}
+        if unknown:
+            message = f"unknown keys in seed: {sorted(unknown)}"
+            raise ValueError(message)
+        made: list[str] = []
+        try:
+            return self._seeded(body, made)
+        except (SalesforceError, ValueError, KeyError, TypeError) as problem:
+            self._org.journal.roll_back(0)
+            self._people.drop_fields(made)
+            code = f"{problem.code}: " if isinstance(problem, SalesforceError) else ""
+            message = f"{code}{problem}"
+            raise ValueError(message) from problem
+
+    def change_tokens(self, action: str, body: JsonObject) -> JsonObject:  # noqa: ARG002  (the protocol's)
+        """End sessions (``expire``), or sessions and refresh tokens (``revoke``).
+
+        Raises:
+            ValueError: unknown action.
+        """
+        if action == "expire":
+            return {"expired": self.api.sessions.expire_all()}
+        if action == "revoke":
+            return {"revoked": self.api.sessions.revoke_all()}
+        message = f"unknown action {action!r}; known: expire, revoke"
+        raise ValueError(message)
+
+    def set_webhook_urls(self, urls: tuple[str, ...]) -> None:
+        """Define an outbound message per URL and object, in place of all others."""
+        self.deliveries.messages.clear()
+        for url in urls:
+            for name in DEFAULT_OBJECTS:
+                self.deliveries.messages.define(name, url)
+
+    def _seeded(self, body: JsonObject, made: list[str]) -> JsonObject:
+        for wanted in cast("list[JsonObject]", body.get("custom_fields") or []):
+            made.append(self._people.add_field(wanted))
+        ids = self._people.store(body.get("records") or {}, by=str(body.get("as") or "admin"))
+        ends = [self._org.journal.mark()]
+        results: list[Any] = []
+        for action in cast("list[JsonObject]", body.get("actions") or []):
+            results.append(self._people.act(action))
+            ends.append(self._org.journal.mark())
+        changes = self._org.commit()
+        if body.get("fire"):
+            self.deliveries.tell(changes[: ends[0]])
+        for start, end in pairwise(ends):
+            self.deliveries.tell(changes[start:end])
+        return {"ids": ids, "custom_fields": made, "actions": results}
+
+    def _answered(self, request: Request) -> Answer:
+        try:
+            call = self._call(request)
+        except SalesforceError as error:
+            return refusal(error)
+        answer = self.api.dispatch(call)
+        if answer.status >= 400:
+            self._org.journal.roll_back(0)
+        self.deliveries.tell(self._org.commit())
+        return answer
+
+    def _call(self, request: Request) -> Call:
+        version = version_of(request.path) if request.path.startswith(PREFIX) else None
+        if version is None:
+            raise SalesforceError("NOT_FOUND", "The requested resource does not exist")
+        token = bearer(request)
+        if token is None:
+            raise SalesforceError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", status=401)
+        session = self.api.sessions.session_of(token)
+        if session is None:
+            raise invalid_session()
+        self.api.usage.count()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return Call(
+            method=request.method,
+            path=request.path,
+            args=request.args.to_dict(),
+            headers=headers,
+            body=request.get_data(),
+            actor=_actor(session.user_id, version, headers),
+        )
+
+
+def _actor(user_id: str, version: str, headers: dict[str, str]) -> Actor:
+    options = dict(
+        pair.strip().split("=", 1) for pair in headers.get("sforce-call-options", "").split(",") if "=" in pair
+    )
+    duplicates = headers.get("sforce-duplicate-rule-header", "").lower().replace(" ", "")
+    return Actor(
+        user_id=user_id,
+        version=version,
+        client=options.get("client"),
+        auto_assign=headers.get("sforce-auto-assign", "").strip().upper() != "FALSE",
+        allow_duplicates="allowsave=true" in duplicates,
+    )

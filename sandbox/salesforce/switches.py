@@ -1,0 +1,77 @@
+"""What the org's administrator, or a test, can turn: limits, rules, accidents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(slots=True, kw_only=True)
+class Switches:
+    """Settings changed by ``POST /_sandbox/settings``, back to these by a reset.
+
+    Attributes:
+        refresh_rotates: each refresh returns a new refresh token and ends the old one.
+        require_pkce: authorize refuses a request without a code challenge.
+        password_flow: whether the username-password flow is allowed.
+        redirect_uris: the app's callback URLs; ``["*"]`` takes any.
+        session_s: life of an access token.
+        api_limit: calls per rolling 24 hours.
+        page_rows: most rows a query page holds, whatever the client asks.
+        duplicate_rules: object to ``"alert"`` or ``"block"``.
+        assignment_rules: object to the id of the new owner.
+        hidden_fields: object to standard fields nobody may see by the API.
+        lock_rows: ``{"count": n, "ids": [...]}``: the next writes that touch these (all
+            without ids) find the row locked.
+        late_commits: ``{"count": n, "delay_s": s}``: the next writes carry times of s ago.
+        change_capture: objects whose changes become events.
+        change_event_url: where change events are posted in EventBridge's shape.
+    """
+
+    refresh_rotates: bool = False
+    require_pkce: bool = True
+    password_flow: bool = False
+    redirect_uris: list[str] = field(default_factory=lambda: ["*"])
+    session_s: float = 7200.0
+    api_limit: int = 110_000
+    page_rows: int = 2000
+    duplicate_rules: dict[str, str] = field(default_factory=dict[str, str])
+    assignment_rules: dict[str, str] = field(default_factory=dict[str, str])
+    hidden_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    lock_rows: dict[str, Any] = field(default_factory=dict[str, Any])
+    late_commits: dict[str, Any] = field(default_factory=dict[str, Any])
+    change_capture: list[str] = field(
+        default_factory=lambda: ["Account", "Contact", "Lead", "Opportunity", "OpportunityContactRole"]
+    )
+    change_event_url: str | None = None
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set switches by name.
+
+        Raises:
+            ValueError: an unknown name or a value of another type; nothing was set.
+        """
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                message = f"unknown setting {name!r}; known: {sorted(known)}"
+                raise ValueError(message)
+            if not _fits(known[name], value):
+                message = f"{name} is a {type(known[name]).__name__}"
+                raise ValueError(message)
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return every switch by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def _fits(current: object, value: object) -> bool:
+    if current is None or isinstance(current, str):
+        return value is None or isinstance(value, str)
+    if isinstance(current, bool) or isinstance(value, bool):
+        return isinstance(current, bool) and isinstance(value, bool)
+    if isinstance(current, (int, float)):
+        return isinstance(value, (int, float))
+    return isinstance(value, type(current))
