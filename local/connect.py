@@ -10,8 +10,6 @@ from local.browser import Browser
 from local.errors import LocalError
 from local.simulated import SimulatedCrm
 
-LABELS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
-
 
 class Api:
     """The deployed API, called by the signed-in local person."""
@@ -48,7 +46,7 @@ class Api:
         return cast("dict[str, Any]", answer)
 
 
-def connect(api: Api, crm: SimulatedCrm, *, api_url: str) -> str:
+def connect(api: Api, crm: SimulatedCrm) -> str:
     """Connect one CRM as a person would, and point its webhooks at the API.
 
     Returns:
@@ -57,13 +55,13 @@ def connect(api: Api, crm: SimulatedCrm, *, api_url: str) -> str:
     Raises:
         LocalError: a step was refused; the message has the answer.
     """
-    made = api.call("POST", "/api/crm/integrations", {"crm": crm.crm, "name": LABELS.get(crm.crm, crm.crm)})
-    integration_id = str(made["integration_id"])
-    login = api.call("POST", f"/auth/{crm.crm}/login", {"integration_id": integration_id})
-    code = _grant(str(login["url"]))
-    done = api.call("POST", f"/auth/{crm.crm}/complete", {"code": code})
-    target = made.get("webhook_url") or done.get("webhook_url") or f"{api_url}/webhooks/{crm.crm}"
-    _send_webhooks_to(crm, str(target))
+    made = api.call("POST", "/api/crm/integrations", {"provider": crm.crm})
+    integration_id = str(made["id"])
+    login = api.call("POST", f"/auth/{crm.crm}/login", {"integrationId": integration_id})
+    completion = {"integrationId": integration_id, "code": _grant(str(login["url"]))}
+    connected = api.call("POST", f"/auth/{crm.crm}/complete", completion)
+    if webhook_url := connected.get("webhookUrl"):
+        _send_webhooks_to(crm, str(webhook_url))
     return integration_id
 
 

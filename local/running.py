@@ -138,7 +138,7 @@ def _connect_all(simulated: Sequence[SimulatedCrm], *, url: str, token: str) -> 
     api = Api(url=url, token=token)
     try:
         with ThreadPoolExecutor(max_workers=max(1, len(simulated))) as pool:
-            pending = {crm.crm: pool.submit(connect, api, crm, api_url=url) for crm in simulated}
+            pending = {crm.crm: pool.submit(connect, api, crm) for crm in simulated}
             return {crm: future.result() for crm, future in pending.items()}
     finally:
         api.close()
