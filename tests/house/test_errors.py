@@ -143,7 +143,7 @@ def undocumented() -> Iterator[str]:
         private = {name.split(".")[-1]: node for name, node in everything.items() if "._" in name or name[0] == "_"}
         for name, node in everything.items():
             last = name.split(".")[-1]
-            if last.startswith("_"):
+            if any(part.startswith("_") for part in name.split(".")):
                 continue
             _, _, said = (ast.get_docstring(node) or "").partition("Raises:")
             if "." in name:
