@@ -92,6 +92,16 @@ class Answer:
         return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def mapping(value: object) -> JsonObject:
+    """Return a JSON object as it is, an empty one for anything else."""
+    return cast("JsonObject", value) if isinstance(value, dict) else {}
+
+
+def listing(value: object) -> list[Any]:
+    """Return a JSON array as it is, an empty one for anything else."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def refusal(error: SalesforceError) -> Answer:
     """Return an error as the array a single call gets."""
     return Answer(status=error.status, body=[error.as_answer()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, cast
 
@@ -9,7 +10,9 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox._calls import annotate_records
 from sandbox._clock import Clock
+from sandbox._crm import Control
 from sandbox._settings import Settings
+from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.salesforce.actors import Actor
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.apps import INTEGRATION_PASSWORD, registered_app
@@ -48,8 +51,9 @@ class SalesforceCrm:
         self._org = Org(self.clock)
         self.api = Api(self._org, base_url=settings.base_url)
         self.api.dispatch = lambda call: dispatch(self.api, call)
-        self.deliveries = Deliveries(self._org, clock=self.clock, settings=settings)
-        self.controls = controls(self.api, self.deliveries)
+        self._out = Deliveries(self._org, clock=self.clock, settings=settings)
+        self.deliveries: WebhookDelivery = self._out
+        self.controls: Mapping[tuple[str, str], Control] = controls(self.api, self._out)
         self._people = PeopleAtWork(self.api)
         self.clock.on_advance(self._org.empty_recycle_bin)
         self.reset()
@@ -110,7 +114,7 @@ class SalesforceCrm:
         self._org.clear()
         furnish(self._org)
         self.api.clear()
-        self.deliveries.events.clear()
+        self._out.events.clear()
         self.set_webhook_urls(self._settings.webhook_urls)
 
     def seed(self, body: JsonObject) -> JsonObject:
@@ -148,10 +152,10 @@ class SalesforceCrm:
 
     def set_webhook_urls(self, urls: tuple[str, ...]) -> None:
         """Define an outbound message per URL and object, in place of all others."""
-        self.deliveries.messages.clear()
+        self._out.messages.clear()
         for url in urls:
             for name in DEFAULT_OBJECTS:
-                self.deliveries.messages.define(name, url)
+                self._out.messages.define(name, url)
 
     def _seeded(self, body: JsonObject, made: list[str]) -> JsonObject:
         for wanted in cast("list[JsonObject]", body.get("custom_fields") or []):
@@ -164,9 +168,9 @@ class SalesforceCrm:
             ends.append(self._org.journal.mark())
         changes = self._org.commit()
         if body.get("fire"):
-            self.deliveries.tell(changes[: ends[0]])
+            self._out.tell(changes[: ends[0]])
         for start, end in pairwise(ends):
-            self.deliveries.tell(changes[start:end])
+            self._out.tell(changes[start:end])
         return {"ids": ids, "custom_fields": made, "actions": results}
 
     def _answered(self, request: Request) -> Answer:
@@ -177,7 +181,7 @@ class SalesforceCrm:
         answer = self.api.dispatch(call)
         if answer.status >= 400:
             self._org.journal.roll_back(0)
-        self.deliveries.tell(self._org.commit())
+        self._out.tell(self._org.commit())
         return answer
 
     def _call(self, request: Request) -> Call:

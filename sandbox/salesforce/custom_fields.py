@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.salesforce.calls import listing, mapping
 from sandbox.salesforce.errors import SalesforceError, required_missing
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.schema import Field, SObject
@@ -142,8 +143,8 @@ def _checkbox(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _picklist(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    value_set = metadata.get("valueSet") or {}
-    members = (value_set.get("valueSetDefinition") or {}).get("value") or []
+    value_set = mapping(metadata.get("valueSet"))
+    members = [mapping(each) for each in listing(mapping(value_set.get("valueSetDefinition")).get("value"))]
     values = tuple(str(each.get("fullName") or each.get("valueName")) for each in members)
     if not values:
         raise _integrity("A picklist needs a value set with at least one value")

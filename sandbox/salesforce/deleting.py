@@ -36,7 +36,7 @@ def delete(org: Org, sobject: SObject, record_id: str, actor: Actor) -> None:
         for child in children(org, name, by, record_id):
             delete(org, org.objects[name], child["Id"], actor)
     if org.row(sobject.name, record_id) is not None:
-        move(org, sobject, row, actor, "DELETE", {"IsDeleted": True})
+        move(org, sobject, row, actor, kind="DELETE", changes={"IsDeleted": True})
 
 
 def undelete(org: Org, sobject: SObject, record_id: str, actor: Actor) -> None:
@@ -48,11 +48,18 @@ def undelete(org: Org, sobject: SObject, record_id: str, actor: Actor) -> None:
     row = org.tables[sobject.name].get(record_id)
     if row is None or not row.get("IsDeleted"):
         raise SalesforceError("UNDELETE_FAILED", "Entity is not in the recycle bin", fields=[])
-    move(org, sobject, row, actor, "UNDELETE", {"IsDeleted": False})
+    move(org, sobject, row, actor, kind="UNDELETE", changes={"IsDeleted": False})
 
 
 def move(
-    org: Org, sobject: SObject, before: Row, actor: Actor, kind: Kind, changes: Row, *, edited: bool = True
+    org: Org,
+    sobject: SObject,
+    before: Row,
+    actor: Actor,
+    *,
+    kind: Kind,
+    changes: Row,
+    edited: bool = True,
 ) -> None:
     """Store a changed row as the org's own doing, without asking any rule."""
     moment = org.stamp_for(actor)
@@ -69,7 +76,7 @@ def children(org: Org, name: str, by: str, record_id: str) -> list[Row]:
 
 
 def _remove(org: Org, sobject: SObject, row: Row, actor: Actor) -> None:
-    move(org, sobject, row, actor, "DELETE", {"IsDeleted": True})
+    move(org, sobject, row, actor, kind="DELETE", changes={"IsDeleted": True})
 
 
 def _check_won(org: Org, row: Row) -> None:

@@ -59,7 +59,7 @@ def object_description(sobject: SObject, view: View) -> dict[str, Any]:
         for made in sobject.fields.values()
         if view.readable(sobject, made.name)
     ]
-    record_type = {
+    record_type: dict[str, Any] = {
         "active": True,
         "available": True,
         "defaultRecordTypeMapping": True,

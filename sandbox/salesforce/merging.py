@@ -44,19 +44,26 @@ def merge(org: Org, sobject: SObject, master_id: str, loser_ids: list[str], acto
         raise SalesforceError("INVALID_OPERATION", message)
     master = existing(org, sobject, master_id)
     losers = [existing(org, sobject, loser_id) for loser_id in loser_ids]
-    filled: Row = {}
+    filled = _filled(sobject, master, losers)
     for loser in losers:
         for name, by in _REPARENTED[sobject.name]:
             for child in children(org, name, by, loser["Id"]):
-                move(org, org.objects[name], child, actor, "UPDATE", {by: master_id}, edited=False)
-        for made in sobject.fields.values():
-            if made.updateable and master.get(made.name) is None and made.name not in filled:
-                value = loser.get(made.name)
-                if value is not None and not made.unique:
-                    filled[made.name] = value
+                changes = {by: master_id}
+                move(org, org.objects[name], child, actor, kind="UPDATE", changes=changes, edited=False)
     for loser in losers:
-        move(org, sobject, loser, actor, "DELETE", {"IsDeleted": True, "MasterRecordId": master_id})
-    move(org, sobject, existing(org, sobject, master_id), actor, "UPDATE", filled)
+        move(org, sobject, loser, actor, kind="DELETE", changes={"IsDeleted": True, "MasterRecordId": master_id})
+    move(org, sobject, existing(org, sobject, master_id), actor, kind="UPDATE", changes=filled)
+
+
+def _filled(sobject: SObject, master: Row, losers: list[Row]) -> Row:
+    filled: Row = {}
+    for made in sobject.fields.values():
+        if not made.updateable or made.unique or master.get(made.name) is not None:
+            continue
+        values = [loser[made.name] for loser in losers if loser.get(made.name) is not None]
+        if values:
+            filled[made.name] = values[0]
+    return filled
 
 
 def convert(
@@ -96,7 +103,9 @@ def convert(
         create(writer, org.objects["OpportunityContactRole"], role)
     for name in ("Task", "Event"):
         for child in children(org, name, "WhoId", lead_id):
-            move(org, org.objects[name], child, writer.actor, "UPDATE", {"WhoId": contact_id}, edited=False)
+            move(
+                org, org.objects[name], child, writer.actor, kind="UPDATE", changes={"WhoId": contact_id}, edited=False
+            )
     ids = {
         "ConvertedAccountId": account_id,
         "ConvertedContactId": contact_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.salesforce.actors import Actor
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.org import Org
@@ -71,7 +73,7 @@ def _others(table: Table, name: str, row: Row) -> list[Row]:
 
 def _detected(name: str, ids: list[str], *, allow_save: bool) -> SalesforceError:
     sentence = "Use one of these records?"
-    records = [
+    records: list[dict[str, Any]] = [
         {
             "additionalInformation": [],
             "fieldDiffs": [],
@@ -83,7 +85,7 @@ def _detected(name: str, ids: list[str], *, allow_save: bool) -> SalesforceError
         }
         for record_id in ids
     ]
-    match = {
+    match: dict[str, Any] = {
         "entityType": name,
         "errors": [],
         "matchEngine": "FuzzyMatchEngine",
@@ -92,7 +94,7 @@ def _detected(name: str, ids: list[str], *, allow_save: bool) -> SalesforceError
         "size": len(records),
         "success": True,
     }
-    result = {
+    result: dict[str, Any] = {
         "allowSave": allow_save,
         "duplicateRule": f"Standard_{name}_Duplicate_Rule",
         "duplicateRuleEntityType": name,

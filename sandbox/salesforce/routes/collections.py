@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, cast
 
 from sandbox.salesforce.api import Api
-from sandbox.salesforce.calls import Answer, Call
+from sandbox.salesforce.calls import Answer, Call, mapping
 from sandbox.salesforce.deleting import delete
 from sandbox.salesforce.errors import BadJsonError, SalesforceError, required_missing
 from sandbox.salesforce.given import Writer
@@ -180,8 +181,8 @@ def _too_many(limit: int) -> SalesforceError:
 
 
 def _check_chunks(rows: list[Row]) -> None:
-    kinds = [str((row.get("attributes") or {}).get("type")) for row in rows]
-    chunks = 1 + sum(1 for before, after in zip(kinds, kinds[1:], strict=False) if before != after)
+    kinds = [str(mapping(row.get("attributes")).get("type")) for row in rows]
+    chunks = 1 + sum(1 for before, after in pairwise(kinds) if before != after)
     if chunks > MAX_CHUNKS:
         message = (
             f"Cannot have more than {MAX_CHUNKS} chunks in a single operation. Please rearrange the data to "
@@ -191,7 +192,7 @@ def _check_chunks(rows: list[Row]) -> None:
 
 
 def _typed(view: View, row: Row) -> SObject:
-    kind = (row.get("attributes") or {}).get("type")
+    kind = mapping(row.get("attributes")).get("type")
     if not kind:
         message = "The type attribute is required for each record"
         raise SalesforceError("INVALID_INPUT", message, fields=[])

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox._oauth_page import consent_page
+from sandbox._oauth_page import Consent, consent_page
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.apps import INTEGRATION_PASSWORD, SCOPES, registered_app
 from sandbox.salesforce.errors import OAuthError
@@ -42,14 +42,8 @@ def authorize(api: Api, request: Request) -> Response:
         return _back(asked, error=problem.error, error_description=problem.description)
     if request.method == "GET":
         hidden = {name: value for name, value in asked.items() if value}
-        return consent_page(
-            title="Allow Access?",
-            app=app.name,
-            account=ORGANIZATION_NAME,
-            scopes=scopes,
-            action="/services/oauth2/authorize",
-            fields=hidden,
-        )
+        consent = Consent(title="Allow Access?", app=app.name, account=ORGANIZATION_NAME, scopes=scopes)
+        return consent_page(consent, action="/services/oauth2/authorize", fields=hidden)
     if request.form.get("decision") != "grant":
         return _back(asked, error="access_denied", error_description="end-user denied authorization")
     code = api.sessions.code_for(

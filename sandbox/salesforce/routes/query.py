@@ -42,9 +42,9 @@ def _first(api: Api, call: Call, *, deleted_too: bool, tooling: bool = False) ->
         version=call.version,
         deleted_too=deleted_too,
     )
-    if tooling:
-        page = {"size": len(page["records"]), "entityTypeName": None, **page}
-    return Answer(body=page, records=len(page["records"]))
+    count = len(page["records"])
+    more = {"size": count, "entityTypeName": None} if tooling else {}
+    return Answer(body={**more, **page}, records=count)
 
 
 ROUTES = (

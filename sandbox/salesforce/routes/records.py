@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sandbox.salesforce.api import Api
-from sandbox.salesforce.calls import Answer, Call
+from sandbox.salesforce.calls import Answer, Call, JsonObject
 from sandbox.salesforce.deleting import delete
+from sandbox.salesforce.describing import object_summary
 from sandbox.salesforce.errors import BadJsonError, SalesforceError, no_such_column, not_found
 from sandbox.salesforce.routes.finding import key_at, object_at, record_id_at, rows_by_key
 from sandbox.salesforce.routes.route import Route
@@ -103,8 +104,6 @@ def object_info(api: Api, call: Call, name: str) -> Answer:
     """Return a few facts about an object and its recent records."""
     view = api.view(call)
     sobject = object_at(view, name)
-    from sandbox.salesforce.describing import object_summary  # noqa: PLC0415  (one use)
-
     return Answer(body={"objectDescribe": object_summary(sobject, view.url_prefix), "recentItems": []})
 
 
@@ -148,7 +147,7 @@ def _several(view: View, sobject: SObject, rows: list[Row]) -> Answer:
 
 
 def _upserted(record_id: str, *, created: bool) -> Answer:
-    body = {"id": record_id, "success": True, "errors": [], "created": created}
+    body: JsonObject = {"id": record_id, "success": True, "errors": [], "created": created}
     return Answer(status=201 if created else 200, body=body, records=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from sandbox.salesforce.api import Api
-from sandbox.salesforce.calls import Answer, Call
+from sandbox.salesforce.calls import Answer, Call, JsonObject
 from sandbox.salesforce.custom_fields import create_custom_field, delete_custom_field
 from sandbox.salesforce.errors import SalesforceError, no_such_column, not_found, required_missing
 from sandbox.salesforce.ids import normalised
@@ -23,7 +23,7 @@ def create_field(api: Api, call: Call) -> Answer:
     if not full_name or not isinstance(metadata, dict):
         raise required_missing(["FullName" if not full_name else "Metadata"])
     row = create_custom_field(api.org, str(full_name), cast("dict[str, Any]", metadata))
-    created = {"id": row["Id"], "success": True, "errors": [], "warnings": [], "infos": []}
+    created: JsonObject = {"id": row["Id"], "success": True, "errors": [], "warnings": [], "infos": []}
     return Answer(status=201, body=created)
 
 

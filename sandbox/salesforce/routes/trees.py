@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from sandbox.salesforce.api import Api
-from sandbox.salesforce.calls import Answer, Call, JsonObject
+from sandbox.salesforce.calls import Answer, Call, JsonObject, mapping
 from sandbox.salesforce.errors import BadJsonError, SalesforceError, required_missing
 from sandbox.salesforce.given import Writer
 from sandbox.salesforce.routes.finding import object_at
@@ -44,7 +44,7 @@ class _Planter:
         self.errors: list[JsonObject] = []
 
     def plant(self, sobject: SObject, record: JsonObject, *, parent: tuple[Field, str] | None, depth: int) -> None:
-        reference_id = str((record.get("attributes") or {}).get("referenceId") or "")
+        reference_id = str(mapping(record.get("attributes")).get("referenceId") or "")
         if not reference_id:
             raise BadJsonError("Each record needs attributes with a referenceId at [line:1, column:2]")
         if depth > MAX_DEPTH or len(self.results) >= MAX_RECORDS:
@@ -60,11 +60,14 @@ class _Planter:
             self.errors.append({"referenceId": reference_id, "errors": [error.as_row()]})
             return
         self.results.append({"referenceId": reference_id, "id": record_id})
-        for name, value in record.items():
-            if _is_branch(value):
-                child, made = _relationship(self._view, sobject, name)
-                for each in cast("list[JsonObject]", value["records"]):
-                    self.plant(child, each, parent=(made, record_id), depth=depth + 1)
+        branches = {name: value["records"] for name, value in record.items() if _is_branch(value)}
+        self._branch(sobject, record_id, branches, depth=depth + 1)
+
+    def _branch(self, sobject: SObject, record_id: str, branches: JsonObject, *, depth: int) -> None:
+        for name, records in branches.items():
+            child, made = _relationship(self._view, sobject, name)
+            for each in cast("list[JsonObject]", records):
+                self.plant(child, each, parent=(made, record_id), depth=depth)
 
 
 def _is_branch(value: Any) -> bool:

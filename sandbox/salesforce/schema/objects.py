@@ -123,12 +123,9 @@ def _system(made: Field) -> Field:
 
 
 def _system_fields() -> list[Field]:
-    made: list[Field] = []
-    for name in SYSTEM_FIELDS:
-        options = {"nillable": False, "defaulted": True}
-        plain = moment(name, **options) if not name.endswith("Id") else reference(name, "User", **options)
-        made.append(_system(plain))
-    return made
+    people = [reference(name, "User") for name in SYSTEM_FIELDS if name.endswith("Id")]
+    times = [moment(name) for name in SYSTEM_FIELDS if not name.endswith("Id")]
+    return [replace(_system(made), nillable=False, defaulted=True) for made in (*times, *people)]
 
 
 def address(prefix: str) -> list[Field]:

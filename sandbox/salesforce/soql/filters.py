@@ -24,6 +24,8 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
+_WILDCARDS = {"%": ".*", "_": "."}
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -117,7 +119,7 @@ def like_pattern(text: str) -> re.Pattern[str]:
     """
     parts: list[str] = []
     for token in re.findall(r"\\[%_]|.", text, re.DOTALL):
-        parts.append({"%": ".*", "_": "."}.get(token, re.escape(token.removeprefix("\\"))))
+        parts.append(_WILDCARDS.get(token) or re.escape(token.removeprefix("\\")))
     return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.soql.condition_parser import ConditionParser
 from sandbox.salesforce.soql.nodes import Aggregate, AllFields, Order, Path, Query
@@ -11,6 +14,8 @@ _AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 _AFTER_SOURCE = frozenset(
     {"WHERE", "ORDER", "LIMIT", "OFFSET", "GROUP", "ALL", "FOR", "WITH", "USING", "HAVING", "UPDATE"}
 )
+
+Member = TypeVar("Member")
 
 
 def parse(text: str) -> Query:
@@ -31,9 +36,7 @@ def parse(text: str) -> Query:
 class _Parser(ConditionParser):
     def query(self) -> Query:
         self.keyword("SELECT")
-        select = [self._selected()]
-        while self.take(","):
-            select.append(self._selected())
+        select = self._several(self._selected)
         self.keyword("FROM")
         source = self.word()
         query = Query(self.text, select, source.text, source.position)
@@ -48,14 +51,10 @@ class _Parser(ConditionParser):
             query.where = self.condition()
         if self.take_word("GROUP"):
             self.keyword("BY")
-            query.group_by = [self.path()]
-            while self.take(","):
-                query.group_by.append(self.path())
+            query.group_by = self._several(self.path)
         if self.take_word("ORDER"):
             self.keyword("BY")
-            query.order_by = [self._order()]
-            while self.take(","):
-                query.order_by.append(self._order())
+            query.order_by = self._several(self._order)
         if self.take_word("LIMIT"):
             query.limit = self.count()
         if self.take_word("OFFSET"):
@@ -63,6 +62,12 @@ class _Parser(ConditionParser):
         if self.take_word("ALL"):
             self.keyword("ROWS")
             query.all_rows = True
+
+    def _several(self, read: Callable[[], Member]) -> list[Member]:
+        members = [read()]
+        while self.take(","):
+            members.append(read())
+        return members
 
     def _selected(self) -> Path | Aggregate | AllFields | Query:
         if self.take("("):

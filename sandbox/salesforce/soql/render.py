@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.soql import problems
-from sandbox.salesforce.soql.nodes import Aggregate, AllFields, Path, Query
+from sandbox.salesforce.soql.nodes import AllFields, Path, Query
 from sandbox.salesforce.soql.paths import follow, own_names, resolve
 from sandbox.salesforce.soql.scope import Scope
 from sandbox.salesforce.tables import Row
@@ -58,7 +58,7 @@ def make_renderer(query: Query, sobject: SObject, scope: Scope, child_rows: Chil
             tree.fields.update({made.name: made for made in _all_fields(item, sobject, scope)})
         elif isinstance(item, Path):
             _grow(tree, item, query, scope)
-        elif isinstance(item, Aggregate) and item.path is not None:
+        elif item.path is not None:
             raise problems.unexpected(query.text, item.path.position, item.alias or item.function)
 
     def render(row: Row) -> dict[str, Any]:
