@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from crmbridge import errors
+from crmbridge.runtime.outcomes import OUTCOMES
 from tests.house.tree import LIBRARY, Function, defined, parsed, python_files, relative
 
 BRANCH = re.compile(r"^(?P<stem>[│ ]*)[├└]── (?P<name>\w+)")
@@ -41,6 +42,15 @@ def test_the_drawn_tree_is_the_tree_of_classes():
 def test_an_error_says_what_it_means(name):
     assert name.endswith("Error")
     assert TREE[name].__doc__
+
+
+@pytest.mark.parametrize("name", sorted(set(TREE) - {"CrmBridgeError"}))
+def test_an_error_has_its_row_in_the_one_table_of_outcomes(name):
+    kinds = [kind for kind, _ in OUTCOMES]
+    assert any(issubclass(TREE[name], kind) for kind in kinds), f"runtime/outcomes.py does not say what {name} means"
+    if TREE[name] in kinds:
+        before = kinds[: kinds.index(TREE[name])]
+        assert not any(issubclass(TREE[name], kind) for kind in before), f"{name} stands behind a more general error"
 
 
 def test_errors_of_the_library_belong_to_the_tree():

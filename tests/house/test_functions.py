@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import subprocess
 import sys
 
 import pytest
 
 from tests.house import template
-from tests.house.tree import ROOT, functions, imported, parsed, python_files, relative
+from tests.house.tree import LIBRARY, ROOT, functions, imported, parsed, python_files, relative
 
 MAY_IMPORT = ("crmbridge.runtime", "crmbridge.errors", "aws_lambda_powertools")
 
@@ -50,6 +52,25 @@ def test_functions_import_only_the_runtime_the_errors_powertools_and_their_sibli
             if not fine and not any(name == door or name.startswith(f"{door}.") for door in MAY_IMPORT):
                 wrong.append(f"{relative(path)} imports {name}")
     assert not wrong, "handlers are wiring; move this into crmbridge.runtime: " + "; ".join(wrong)
+
+
+HEAVY = {
+    "receive_webhook": {"pydantic", "httpx", "boto3", "aws_lambda_powertools.event_handler"},
+    "apply_changes": {"pydantic", "aws_lambda_powertools.event_handler"},
+    "fan_out_changes": {"pydantic", "httpx", "aws_lambda_powertools.event_handler"},
+    "push_changes": {"pydantic", "aws_lambda_powertools.event_handler"},
+    "run_sync_batch": {"pydantic", "aws_lambda_powertools.event_handler"},
+}
+"""What loading a function must not cost: each cold start would pay for it."""
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_function_loads_no_library_it_has_no_use_for(name):
+    paths = os.pathsep.join([str(LIBRARY.parent), str(ROOT / "functions" / name)])
+    code = f"import sys, app; print(sorted({HEAVY[name]!r} & set(sys.modules)))"
+    environment = {**os.environ, "PYTHONPATH": paths, "POWERTOOLS_METRICS_NAMESPACE": "test"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 @each_function

@@ -37,7 +37,7 @@ SUPPRESSION = re.compile(
 )
 SELF_EXPLAINED = re.compile(r"^\[reportUnknown\w+(, *reportUnknown\w+)*\]")
 CODE = re.compile(r"^(: *|\[)\w+")
-REASON = re.compile(r"[\w\])] +([-—#:]|\() *\w+ \w+")
+REASON = re.compile(r"[\w\])] +([-—#:]|\() *(\w+ \w+|\w{4,})")
 UNFINISHED = "#.*\\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + ")\\b|raise NotImpl" + "ementedError"
 
 
