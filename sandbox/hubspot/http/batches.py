@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.hubspot.errors import VendorError, error, invalid_input
-from sandbox.hubspot.http.calls import ApiCall, batch_answer, no_content, required
+from sandbox.hubspot.http.calls import ApiCall, batch_answer, no_content, required, wanted_names
 from sandbox.hubspot.http.linking import parse_links
 from sandbox.hubspot.http.objects import find_by_key, properties_of
 from sandbox.hubspot.http.showing import show_record, show_written
@@ -33,7 +33,7 @@ def read_batch(call: ApiCall) -> Response:
     """Answer the records found; those missing are named in one error."""
     inputs, body, table = call.inputs(MAX_BATCH), call.json(), call.table
     id_property = body.get("idProperty")
-    names = [str(name) for name in body.get("properties") or []]
+    names = wanted_names(body)
     found: dict[str, JsonObject] = {}
     missing: list[str] = []
     for item in inputs:

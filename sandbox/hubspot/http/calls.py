@@ -158,6 +158,18 @@ def batch_answer(
     return answer(body, status)
 
 
+def wanted_names(body: Mapping[str, Any]) -> list[str]:
+    """Return the ``properties`` a read asks for.
+
+    Raises:
+        VendorError: 400 if they are not a list.
+    """
+    raw: object = body.get("properties") or []
+    if not isinstance(raw, list):
+        raise error(400, "Invalid input JSON: properties must be an array")
+    return [str(name) for name in cast("list[object]", raw)]
+
+
 def required(body: Mapping[str, Any], *names: str) -> None:
     """Refuse a body that lacks a field.
 

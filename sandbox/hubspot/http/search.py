@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from sandbox._calls import annotate_records
 from sandbox.hubspot.errors import error
-from sandbox.hubspot.http.calls import ApiCall, answer
+from sandbox.hubspot.http.calls import ApiCall, answer, wanted_names
 from sandbox.hubspot.http.showing import show_record
 from sandbox.hubspot.searching import MAX_BODY_CHARACTERS, parse_search, run_search
 
@@ -27,7 +27,7 @@ def search_records(call: ApiCall) -> Response:
         return set(book.targets((table.kind.name, record_id), target))
 
     page = run_search(table, search, table.index.at(call.now_ms), linked)
-    names = [str(name) for name in body.get("properties") or []]
+    names = wanted_names(body)
     records = [table.live(record_id) for record_id in page.record_ids]
     results = [show_record(table, record, names) for record in records if record is not None]
     annotate_records(call.request, len(results))

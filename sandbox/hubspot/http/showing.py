@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sandbox.hubspot.account import PORTAL_ID
@@ -70,7 +70,7 @@ def _association_name(kind: AssociationType) -> str:
     return pair if kind.is_primary else kind.label.lower().replace(" ", "_")
 
 
-def _envelope(table: ObjectTable, record: Record, properties: dict[str, str | None]) -> JsonObject:
+def _envelope(table: ObjectTable, record: Record, properties: Mapping[str, str | None]) -> JsonObject:
     shown: JsonObject = {
         "id": record.record_id,
         "properties": properties,
