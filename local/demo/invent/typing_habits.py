@@ -41,7 +41,7 @@ def email(dice: Dice, local: str, domain: str) -> str:
     """Type an address, sometimes in capitals, as it came off a business card."""
     address = f"{local}@{domain}"
     if dice.chance(0.15):
-        return dice.pick((address.upper(), f"{local.title()}@{domain.title()}", f" {address}"))
+        return dice.pick((address.upper(), f"{local.title()}@{domain.title()}", f"{address} "))
     return address
 
 

@@ -1,0 +1,50 @@
+"""What the demo can do in one CRM, as a person and as an onlooker; never as the integration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from local.demo.control import Control
+from local.demo.meter import Use
+from local.demo.model import Entity, World
+from local.demo.seen import Seen, Snapshot
+
+
+class Side(Protocol):
+    """One CRM.
+
+    Attributes:
+        label: as its owner spells it.
+        batch: rows it takes in one write.
+        api_paths: regular expression of the paths that fail when the CRM is out of order.
+    """
+
+    control: Control
+    label: str
+    batch: int
+    api_paths: str
+
+    def fill(self, world: World) -> None:
+        """Type a world into the empty CRM, before anything is connected to it."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return everything it holds."""
+        ...
+
+    def look(self, entity: Entity, external_ids: Sequence[str]) -> dict[str, Seen]:
+        """Return some records as they are now, by id."""
+        ...
+
+    def edit(self, entity: Entity, external_id: str, changes: Mapping[str, str]) -> None:
+        """Change a record as a person does, by neutral field names; an empty text clears."""
+        ...
+
+    def edited_at_ms(self, entity: Entity, external_id: str) -> int:
+        """Return the CRM's own time of the record's latest change, epoch milliseconds."""
+        ...
+
+    def classify(self, call: Mapping[str, Any]) -> Use:
+        """Tell what one logged call of the integration was for."""
+        ...
