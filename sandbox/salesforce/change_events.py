@@ -50,13 +50,12 @@ class ChangeEvents:
             return []
         moment = self._org.clock.now()
         merged: dict[str, Event] = {}
-        for change in wanted:
+        for place, change in enumerate(wanted):
             body, changed = _body(change)
-            key = json.dumps([change.table.sobject.name, change.kind, change.actor.user_id, body], default=str)
-            found = merged.get(key) if change.kind != "CREATE" else None
+            key = f"{place}" if change.kind == "CREATE" else _likeness(change, body)
+            found = merged.get(key)
             if found is None:
-                name = f"{len(merged)}:{key}" if change.kind == "CREATE" else key
-                merged[name] = self._event(change, body, changed)
+                merged[key] = self._event(change, body, changed)
             else:
                 found["payload"]["ChangeEventHeader"]["recordIds"].append(change.record_id)
         for number, event in enumerate(merged.values(), start=1):
@@ -118,22 +117,24 @@ def _bridged(event: Event, organization_id: str) -> Event:
     }
 
 
+def _likeness(change: Change, body: Event) -> str:
+    return json.dumps([change.table.sobject.name, change.kind, change.actor.user_id, body])
+
+
 def _body(change: Change) -> tuple[Event, list[str]]:
     body: Event = {}
     changed: list[str] = []
     if change.kind == "DELETE":
         return body, changed
     before = change.before or {}
+    told_all = change.kind != "UPDATE"
     for made in change.table.sobject.fields.values():
         value = change.after.get(made.name)
-        if not _is_told(made):
+        same = value is None if told_all else value == before.get(made.name)
+        if same or not _is_told(made):
             continue
-        if change.kind == "UPDATE":
-            if value == before.get(made.name):
-                continue
+        if not told_all:
             changed.append(".".join(_place(made)))
-        elif value is None:
-            continue
         _put(body, _place(made), event_stamp(value) if made.type == "datetime" and value else value)
     return body, changed
 

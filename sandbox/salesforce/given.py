@@ -64,7 +64,7 @@ class Writer:
             made = next((m for m in members if m.relationship and m.relationship.lower() == wanted), None)
         if made is None or (self.access and not self.access.can_read(sobject, made)):
             raise no_such_column(name, sobject.name)
-        if made.name == "Id" and self.actor.by_api:
+        if made.name == "Id":
             message = "The Id field should not be specified in the sobject data."
             raise SalesforceError("INVALID_FIELD", message, fields=["Id"])
         return made

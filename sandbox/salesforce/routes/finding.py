@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.salesforce.errors import SalesforceError, not_found
+from typing import Any
+
+from sandbox.salesforce.errors import BadJsonError, SalesforceError, not_found
 from sandbox.salesforce.ids import normalised
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.schema import Field, SObject
@@ -48,9 +50,26 @@ def key_at(view: View, sobject: SObject, name: str) -> Field:
 
 def rows_by_key(org: Org, sobject: SObject, key: Field, value: str) -> list[Row]:
     """Return live rows whose key has a value."""
-    wanted = normalised(value) or value if key.name == "Id" else value.rstrip()
+    wanted = key_value(key, value)
     found = (org.row(sobject.name, each) for each in list(org.tables[sobject.name].ids_by(key.name, wanted)))
     return [row for row in found if row and (not key.case_sensitive or row.get(key.name) == wanted)]
+
+
+def key_value(key: Field, text: str) -> Any:
+    """Return a key's value as rows hold it.
+
+    Raises:
+        BadJsonError: text for a number.
+    """
+    if key.name == "Id":
+        return normalised(text) or text
+    if key.type != "double":
+        return text.rstrip()
+    try:
+        return float(text)
+    except ValueError as problem:
+        message = f"Cannot deserialize instance of double from VALUE_STRING value {text}"
+        raise BadJsonError(message) from problem
 
 
 def blank_key(key: Field) -> SalesforceError:

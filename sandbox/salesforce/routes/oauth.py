@@ -158,7 +158,7 @@ def _check_asked(api: Api, asked: Mapping[str, str]) -> tuple[str, ...]:
     if not asked["code_challenge"] and api.org.switches.require_pkce:
         raise OAuthError("invalid_request", "missing required code challenge")
     method = asked["code_challenge_method"]
-    if asked["code_challenge"] and (method != "S256" or len(asked["code_challenge"]) != 43):
+    if asked["code_challenge"] and (method not in {"", "S256"} or len(asked["code_challenge"]) != 43):
         raise OAuthError("invalid_request", "invalid code challenge")
     scopes = tuple(asked["scope"].split()) or DEFAULT_SCOPES
     if not set(scopes) <= SCOPES:

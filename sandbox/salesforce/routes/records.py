@@ -10,8 +10,8 @@ from sandbox.salesforce.api import Api
 from sandbox.salesforce.calls import Answer, Call, JsonObject
 from sandbox.salesforce.deleting import delete
 from sandbox.salesforce.describing import object_summary
-from sandbox.salesforce.errors import BadJsonError, SalesforceError, no_such_column, not_found
-from sandbox.salesforce.routes.finding import key_at, object_at, record_id_at, rows_by_key
+from sandbox.salesforce.errors import SalesforceError, no_such_column, not_found
+from sandbox.salesforce.routes.finding import key_at, key_value, object_at, record_id_at, rows_by_key
 from sandbox.salesforce.routes.route import Route
 from sandbox.salesforce.saving import create, existing, update
 from sandbox.salesforce.schema import Field, SObject
@@ -84,7 +84,7 @@ def upsert_record(api: Api, call: Call, name: str, key: str, value: str) -> Answ
         return _upserted(rows[0]["Id"], created=False)
     if made.name == "Id" or call.args.get("updateOnly", "").lower() == "true":
         raise not_found()
-    return _upserted(create(api.writer(call), sobject, {**body, made.name: value}), created=True)
+    return _upserted(create(api.writer(call), sobject, {**body, made.name: key_value(made, value)}), created=True)
 
 
 def delete_by_key(api: Api, call: Call, name: str, key: str, value: str) -> Answer:
@@ -138,8 +138,6 @@ def _check_key(made: Field, value: str, body: dict[str, Any]) -> None:
         if name.lower() == made.name.lower():
             message = f"The {made.name} field should not be specified in the sobject data."
             raise SalesforceError("INVALID_FIELD", message, fields=[made.name])
-    if made.type in {"double", "int"} and not value.isdigit():
-        raise BadJsonError(f"Cannot deserialize instance of {made.type} from VALUE_STRING value {value}")
 
 
 def _several(view: View, sobject: SObject, rows: list[Row]) -> Answer:

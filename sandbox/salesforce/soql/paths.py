@@ -21,7 +21,8 @@ _RELATION_ADVICE = (
     " If you are attempting to use a custom relationship, be sure to append the '__r' after the custom"
     " relationship name. Please reference your WSDL or the describe call for the appropriate names."
 )
-_TYPE_FIELD = Field(name="Type", type="string", label="Type", createable=False, updateable=False)
+TYPE_FIELD = Field(name="Type", type="string", label="Type", createable=False, updateable=False)
+"""Stands for the object's name behind a reference to several objects: ``Owner.Type``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def resolve(path: Path, *, query: Query, sobject: SObject, scope: Scope) -> Reso
     if found is None:
         sentence = f"No such column '{names[-1]}' on entity '{objects[0].name}'.{_ADVICE}"
         raise problems.at(query.text, path.position, sentence, code="INVALID_FIELD")
-    return Resolved(found, tuple(hops), _getter(found, tuple(hops), scope, polymorphic=len(objects) > 1))
+    return Resolved(found, tuple(hops), _getter(found, tuple(hops), scope))
 
 
 def _relationship(objects: list[SObject], name: str, scope: Scope) -> Field | None:
@@ -81,7 +82,7 @@ def _last(objects: list[SObject], name: str, scope: Scope) -> Field | None:
     if len(objects) == 1:
         return scope.readable(objects[0], name)
     if name.lower() == "type":
-        return _TYPE_FIELD
+        return TYPE_FIELD
     if name.lower() not in {allowed.lower() for allowed in POLYMORPHIC_FIELDS}:
         return None
     return next((found for found in (scope.readable(each, name) for each in objects) if found), None)
@@ -100,7 +101,7 @@ def follow(row: Row, hop: Field, scope: Scope) -> tuple[SObject, Row] | None:
     return None
 
 
-def _getter(found: Field, hops: tuple[Field, ...], scope: Scope, *, polymorphic: bool) -> Getter:
+def _getter(found: Field, hops: tuple[Field, ...], scope: Scope) -> Getter:
     name = found.name
     if not hops:
         return lambda row: row.get(name)
@@ -113,6 +114,6 @@ def _getter(found: Field, hops: tuple[Field, ...], scope: Scope, *, polymorphic:
                 return None
         if at is None:
             return None
-        return at[0].name if polymorphic and name == "Type" else at[1].get(name)
+        return at[0].name if found is TYPE_FIELD else at[1].get(name)
 
     return value

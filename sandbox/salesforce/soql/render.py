@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.soql import problems
 from sandbox.salesforce.soql.nodes import AllFields, Path, Query
-from sandbox.salesforce.soql.paths import follow, own_names, resolve
+from sandbox.salesforce.soql.paths import TYPE_FIELD, follow, own_names, resolve
 from sandbox.salesforce.soql.scope import Scope
 from sandbox.salesforce.tables import Row
 
@@ -81,7 +81,7 @@ class _Branch:
     def rendered(self, sobject: SObject, row: Row, scope: Scope) -> dict[str, Any]:
         record: dict[str, Any] = {"attributes": attributes(sobject, row, scope)}
         for name, made in self.fields.items():
-            record[name] = sobject.name if made.name == "Type" and made.label == "Type" else shown(row, made)
+            record[name] = sobject.name if made is TYPE_FIELD else shown(row, made)
         for name, (hop, branch) in self.parents.items():
             target = follow(row, hop, scope)
             record[name] = branch.rendered(*target, scope) if target else None
