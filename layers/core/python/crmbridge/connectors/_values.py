@@ -142,12 +142,9 @@ def _phone(cleaned: str, region: str) -> str:
     if not _DIALLED.fullmatch(cleaned):
         return cleaned
     is_international = cleaned.lstrip("(")[:1] in ("+", "＋")  # noqa: RUF001
-    if not is_international and not region and cleaned.startswith("00"):
-        cleaned_number = "+" + cleaned[2:]
-    else:
-        cleaned_number = cleaned
+    dials_out = not is_international and not region and cleaned.startswith("00")
     try:
-        number = phonenumbers.parse(cleaned_number, region or None)
+        number = phonenumbers.parse(f"+{cleaned[2:]}" if dials_out else cleaned, region or None)
     except phonenumbers.NumberParseException:
         return cleaned
     return _e164(number) if _is_understood(number, is_international=is_international) else cleaned
@@ -163,6 +160,24 @@ def _is_understood(number: PhoneNumber, *, is_international: bool) -> bool:
 def _e164(number: PhoneNumber) -> str:
     plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{plain} ext. {number.extension}" if number.extension else plain
+
+
+def national_digits(e164: str) -> str:
+    """Return a number's digits without its country code; the digits there are where it is no E.164 number.
+
+    Example:
+        >>> national_digits("+5511987654321"), national_digits("+39 06 1234 5678"), national_digits("98765-4321")
+        ('11987654321', '0612345678', '987654321')
+    """
+    return _national(e164[:_CACHED_MAX])
+
+
+@lru_cache(maxsize=_CACHE)
+def _national(e164: str) -> str:
+    try:
+        return phonenumbers.national_significant_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return "".join(each for each in e164 if each.isascii() and each.isdigit())
 
 
 def domain_text(value: object) -> str | None:

@@ -1,0 +1,69 @@
+"""HubSpot: contacts, companies and deals over the date-versioned CRM API."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crmbridge.domain.declaration import Connector, Limits, Supports
+
+OBJECTS_VERSION = "2026-09"
+"""Version in the paths of records, searches and OAuth."""
+
+VERSION = "2026-03"
+"""Version in all other paths: 2026-09 has no published definition of them yet."""
+
+EXTERNAL_ID = "crmbridge_id"
+"""Our own unique property on every object."""
+
+CONNECTOR = Connector(
+    name="hubspot",
+    label="HubSpot",
+    api_version=OBJECTS_VERSION,
+    api_version_ends_on=date(2027, 9, 30),  # eighteen months after the older of the two
+    base_url="https://api.hubapi.com",
+    docs_url="https://developers.hubspot.com/docs/api-reference/latest/overview",
+    external_id_field=EXTERNAL_ID,
+    supports=Supports(
+        entities=("company", "contact", "deal"),
+        fields={
+            "company": (
+                "name", "domain", "phone", "industry", "street", "city", "state", "postal_code", "country",
+                "employees", "annual_revenue", "description", "owner",
+            ),
+            "contact": (
+                "email", "first_name", "last_name", "phone", "mobile_phone", "job_title", "lead_status",
+                "lifecycle_stage", "street", "city", "state", "postal_code", "country", "owner", "company",
+            ),
+            "deal": (
+                "title", "amount", "currency", "stage", "close_on", "description", "deal_type", "owner",
+                "company", "contacts",
+            ),
+        },
+        auth=("oauth", "token"),
+        upsert=True,
+        creates_by_upsert=False,  # a create takes its associations along, and our unique property guards it
+        answers_values=True,
+        webhooks=True,
+        webhook_signature=True,
+        reports_deletions=True,
+        reports_merges=True,
+        custom_fields=True,
+        not_built={
+            "leads": "the lead object needs Sales Hub Professional and cannot exist without a contact",
+            "contact.lead_source": "HubSpot's own source properties are computed and read-only",
+            "contact.description": "contacts have no such property",
+            "deal.probability": "computed from the stage and read-only",
+            "deal.lead_source": "HubSpot's own source properties are computed and read-only",
+            "field times": "property history halves the size of a batch read",
+            "uninstalling": "revoking ends our access; removing the app from the account is the customer's step",
+        },
+    ),
+    limits=Limits(
+        read_batch=100,
+        write_batch=100,
+        find_batch=100,
+        list_page=100,
+        lag_s=300,
+        webhook_answer_s=5,
+    ),
+)  # fmt: skip

@@ -1,0 +1,138 @@
+"""HubSpot's API as a ``CrmClient``: HTTP only, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from crmbridge.connectors import _values as values
+from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.hubspot.client.calls import Calls
+from crmbridge.connectors.hubspot.client.catalogue import Catalogue
+from crmbridge.connectors.hubspot.client.errors import PROVIDER
+from crmbridge.connectors.hubspot.client.listing import Lister
+from crmbridge.connectors.hubspot.client.reading import Reader
+from crmbridge.connectors.hubspot.client.schema import describe, provision
+from crmbridge.connectors.hubspot.client.writing import Writer
+from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, project, stages_of
+from crmbridge.domain.records import Entity, Fields, Gone, Observation
+from crmbridge.errors import FatalProviderError
+from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
+
+_PHONES = {"phone": "phone", "mobilephone": "mobile_phone"}
+_SEARCHABLE = {
+    "phone": "hs_searchable_calculated_phone_number",
+    "mobilephone": "hs_searchable_calculated_mobile_number",
+}
+"""HubSpot's own copies of telephone numbers without country code, made to be searched."""
+
+
+def build(context: ClientContext) -> CrmClient:
+    """Return a client bound to one account."""
+    return HubspotClient(context)
+
+
+class HubspotClient:
+    """Speaks to one HubSpot account; see ``CrmClient`` for what each method promises."""
+
+    def __init__(self, context: ClientContext) -> None:
+        self._calls = Calls(context)
+        self._catalogue = Catalogue(self._calls, context.settings)
+        self._reader = Reader(self._calls, self._catalogue)
+        self._lister = Lister(self._calls, self._reader)
+        self._writer = Writer(self._calls, self._catalogue, self._reader)
+
+    def account(self) -> Account:
+        """Tell which account this is."""
+        told = self._catalogue.account()
+        return Account(
+            account_id=told.portal_id,
+            name=f"HubSpot {told.portal_id}",
+            time_zone=told.time_zone,
+            currency=told.company_currency,
+        )
+
+    def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
+        """Return one page of every live record, in a stable order."""
+        return self._lister.list_all(_rule(entity), cursor)
+
+    def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
+        """Return one page of the live records changed at or after a moment, each once over all pages."""
+        return self._lister.list_changed(_rule(entity), since, cursor)
+
+    def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
+        """Return one page of evidence that records were merged away or deleted at or after a moment."""
+        return self._lister.list_gone(_rule(entity), since, cursor)
+
+    def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
+        """Read whole records by id."""
+        return self._reader.read(_rule(entity), external_ids)
+
+    def find(
+        self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
+    ) -> dict[str, tuple[Observation, ...]]:
+        """Return live records by a canonical key value; absent when none, or when the entity has no such key."""
+        rule = _rule(entity)
+        if not values:
+            return {}
+        if key == "correlation_id":
+            return self._reader.find_by_correlation(rule, values)
+        if key == "email" and entity == "contact":
+            return self._reader.find_by_email(rule, values)
+        if key == "domain" and entity == "company":
+            return self._reader.find_by_search(rule, values, {"domain": values}, ("domain",))
+        if key == "phone" and entity != "deal":
+            return self._find_by_phone(rule, values)
+        return {}
+
+    def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
+        """Write up to 100 rows of one kind, one result per row in input order."""
+        return self._writer.write(_rule(entity), ops)
+
+    def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
+        """Return canonical values as HubSpot would say them; see ``CrmClient.project``."""
+        rule = _rule(entity)
+        return project(rule, fields, self._catalogue.lexicon(rule, with_owners=bool(fields.get("owner"))))
+
+    def owners(self) -> tuple[Owner, ...]:
+        """List everybody who can own records, deactivated people included."""
+        return tuple(
+            Owner(
+                owner_id=each.id,
+                email=(each.email or "").strip().lower(),
+                name=" ".join(part for part in (each.first_name, each.last_name) if part),
+                is_active=not each.archived,
+            )
+            for each in self._catalogue.owners()
+        )
+
+    def stages(self, entity: Entity) -> tuple[Stage, ...]:
+        """List the stages of every deal pipeline; other entities have none here."""
+        return stages_of(self._catalogue.pipelines()) if entity == "deal" else ()
+
+    def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
+        """List every property of an entity's object."""
+        return describe(self._catalogue, _rule(entity))
+
+    def provision(self, entity: Entity) -> tuple[str, ...]:
+        """Make sure our unique property exists; twice does no harm."""
+        made = provision(self._calls, _rule(entity))
+        self._catalogue.forget()
+        return made
+
+    def _find_by_phone(self, rule: ObjectRule, wanted: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
+        held = {each.name for each in self._catalogue.properties(rule)}
+        searched: dict[str, Sequence[str]] = {name: wanted for name in _PHONES if name in held}
+        national = [values.national_digits(each) for each in wanted]
+        searched.update({_SEARCHABLE[name]: national for name in _PHONES if _SEARCHABLE[name] in held})
+        return self._reader.find_by_search(rule, wanted, searched, tuple(_PHONES.values()))
+
+
+def _rule(entity: Entity) -> ObjectRule:
+    rule = RULES.get(entity)
+    if rule is None:
+        raise FatalProviderError(
+            f"this connector does not synchronise HubSpot's {entity}s", provider=PROVIDER, code="NOT_BUILT"
+        )
+    return rule

@@ -1,0 +1,59 @@
+"""HubSpot's JSON as our records, and our values as HubSpot's; pure."""
+
+from __future__ import annotations
+
+from crmbridge.connectors.hubspot.mapping.answers import (
+    AccountDetails,
+    AssociationPage,
+    BatchAnswer,
+    ErrorBody,
+    Linked,
+    ListAnswer,
+    OwnerPage,
+    PipelineList,
+    Property,
+    PropertyList,
+    Row,
+)
+from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon, choice_of, lexicon_of
+from crmbridge.connectors.hubspot.mapping.observing import (
+    external_ids,
+    gone_at,
+    inline_refs,
+    linked_refs,
+    merged_ids,
+    observe,
+)
+from crmbridge.connectors.hubspot.mapping.projecting import project, properties_to_write
+from crmbridge.connectors.hubspot.mapping.rules import RULES, ObjectRule, PropertyRule
+from crmbridge.connectors.hubspot.mapping.stages import StageMap, stages_of
+
+__all__ = [
+    "RULES",
+    "AccountDetails",
+    "AssociationPage",
+    "BatchAnswer",
+    "ErrorBody",
+    "Lexicon",
+    "Linked",
+    "ListAnswer",
+    "ObjectRule",
+    "OwnerPage",
+    "PipelineList",
+    "Property",
+    "PropertyList",
+    "PropertyRule",
+    "Row",
+    "StageMap",
+    "choice_of",
+    "external_ids",
+    "gone_at",
+    "inline_refs",
+    "lexicon_of",
+    "linked_refs",
+    "merged_ids",
+    "observe",
+    "project",
+    "properties_to_write",
+    "stages_of",
+]

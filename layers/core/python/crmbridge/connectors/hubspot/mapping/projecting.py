@@ -1,0 +1,118 @@
+"""Canonical values as HubSpot's properties, and as HubSpot will say them afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from crmbridge.connectors import _values as values
+from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon
+from crmbridge.connectors.hubspot.mapping.observing import read_value
+from crmbridge.connectors.hubspot.mapping.rules import ObjectRule, PropertyRule
+from crmbridge.domain.records import REFERENCES, Fields, Value
+
+CLEAR = ""
+"""What empties a property."""
+
+
+def project(rule: ObjectRule, fields: Fields, lexicon: Lexicon) -> dict[str, Any]:
+    """Return canonical values as HubSpot would say them; those it cannot hold are left out. Idempotent."""
+    country = values.text(fields.get("country")) if "country" in fields else None
+    said: dict[str, Any] = {name: fields[name] for name in REFERENCES[rule.entity] if name in fields}
+    for each in rule.properties:
+        if each.field not in fields or each.property not in lexicon.properties:
+            continue
+        written = write_value(each, fields[each.field], lexicon)
+        if written is None:
+            continue
+        known, value = read_value(each, written, lexicon, country=country)
+        if known:
+            said[each.field] = value
+    return said
+
+
+def properties_to_write(
+    rule: ObjectRule, fields: Fields, lexicon: Lexicon, *, pipeline_id: str = "", is_new: bool = False
+) -> dict[str, str]:
+    """Return the properties to send.
+
+    Args:
+        pipeline_id: of the deal to update, so that it stays in its pipeline; empty when there is only one.
+        is_new: a record to create: nothing is cleared, and a stage names its pipeline.
+
+    Raises:
+        ValueError: the deal's pipeline has no such stage; the message says so.
+    """
+    found: dict[str, str] = {}
+    for each in rule.properties:
+        if each.field not in fields:
+            continue
+        written = write_value(each, fields[each.field], lexicon, pipeline_id=pipeline_id)
+        if written is None and each.kind == "stage" and pipeline_id:
+            raise ValueError(f"pipeline {pipeline_id} has no stage for {fields[each.field]!r}")
+        if written is not None and not (is_new and written == CLEAR):
+            found[each.property] = written
+    if is_new and "dealstage" in found:
+        target = lexicon.stages.target(str(fields["stage"]))
+        found["pipeline"] = target[0] if target else ""
+    return found
+
+
+def write_value(rule: PropertyRule, value: Value, lexicon: Lexicon, *, pipeline_id: str = "") -> str | None:
+    """Return the text to send for a canonical value, or ``None`` when HubSpot cannot hold it."""
+    if value is None:
+        return None if rule.field == "lifecycle_stage" else CLEAR
+    try:
+        return _write(rule, value, lexicon, pipeline_id)
+    except ValueError:
+        return None
+
+
+def _write(rule: PropertyRule, value: Value, lexicon: Lexicon, pipeline_id: str) -> str | None:
+    if rule.kind in ("integer", "decimal"):
+        number = values.integer(value) if rule.kind == "integer" else values.decimal_text(value)
+        return CLEAR if number is None else str(number)
+    cleaned = values.text(value, multiline=rule.kind == "multiline")
+    if cleaned is None or rule.kind in ("text", "multiline", "phone"):
+        return cleaned or CLEAR
+    if rule.kind == "domain":
+        return values.domain_text(cleaned)
+    return _write_word(rule, cleaned, lexicon, pipeline_id)
+
+
+def _write_word(rule: PropertyRule, word: str, lexicon: Lexicon, pipeline_id: str) -> str | None:
+    if rule.kind == "email":
+        return email_to_write(word)
+    if rule.kind == "owner":
+        return lexicon.owner_ids.get(word.lower())
+    if rule.kind == "stage":
+        target = lexicon.stages.target(word, pipeline_id=pipeline_id)
+        return target[1] if target else None
+    if rule.kind == "day":
+        return _noon(word, lexicon)
+    choice = lexicon.choices.get(rule.property)
+    return None if choice is None else choice.value(word)
+
+
+def email_to_write(address: str) -> str | None:
+    """Return an address in the spelling HubSpot takes, or ``None`` for one it refuses.
+
+    Example:
+        >>> email_to_write("ana@münchen.example"), email_to_write("nobody"), email_to_write("josé@example.com")
+        ('ana@xn--mnchen-3ya.example', None, None)
+    """
+    if not values.is_email(address):
+        return None
+    try:
+        found = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    return found.ascii_email.lower() if found.ascii_email else None
+
+
+def _noon(day: str, lexicon: Lexicon) -> str:
+    """Return noon of a day in the account's time zone, which is that day for nearly everybody."""
+    local = datetime.combine(date.fromisoformat(day), time(12), tzinfo=lexicon.zone)
+    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

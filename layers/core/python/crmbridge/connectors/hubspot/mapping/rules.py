@@ -1,0 +1,123 @@
+"""Which HubSpot property holds which canonical field, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from crmbridge.connectors.hubspot import EXTERNAL_ID
+from crmbridge.domain.records import Entity
+
+Kind: TypeAlias = Literal[
+    "text", "multiline", "email", "phone", "domain", "integer", "decimal", "day", "choice", "stage", "owner"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyRule:
+    """One canonical field and the property that holds it."""
+
+    field: str
+    property: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectRule:
+    """One entity and the object that holds it.
+
+    Attributes:
+        path: the object's name in paths.
+        singular: its name in provisioning and messages.
+        modified: the property that holds the modified time; contacts have their own.
+        company_link: read-only property that names the primary company, or empty.
+        linked: reference fields that only associations tell, with the object at the other end.
+        extra: further properties to ask for when reading.
+    """
+
+    entity: Entity
+    path: str
+    singular: str
+    modified: str
+    properties: tuple[PropertyRule, ...]
+    company_link: str = ""
+    linked: Mapping[str, str]
+    extra: tuple[str, ...] = ()
+
+    def asked(self) -> tuple[str, ...]:
+        """Return the properties to ask for when reading."""
+        system = (self.modified, "hs_merged_object_ids", EXTERNAL_ID, *self.extra)
+        link = (self.company_link,) if self.company_link else ()
+        return (*(rule.property for rule in self.properties), *link, *system)
+
+
+_ADDRESS = (
+    PropertyRule("street", "address", "multiline"),
+    PropertyRule("city", "city"),
+    PropertyRule("state", "state"),
+    PropertyRule("postal_code", "zip"),
+    PropertyRule("country", "country"),
+)
+_OWNER = PropertyRule("owner", "hubspot_owner_id", "owner")
+
+RULES: Mapping[Entity, ObjectRule] = {
+    "contact": ObjectRule(
+        entity="contact",
+        path="contacts",
+        singular="contact",
+        modified="lastmodifieddate",
+        company_link="associatedcompanyid",
+        linked={},
+        extra=("hs_additional_emails",),
+        properties=(
+            PropertyRule("email", "email", "email"),
+            PropertyRule("first_name", "firstname"),
+            PropertyRule("last_name", "lastname"),
+            PropertyRule("phone", "phone", "phone"),
+            PropertyRule("mobile_phone", "mobilephone", "phone"),
+            PropertyRule("job_title", "jobtitle"),
+            PropertyRule("lead_status", "hs_lead_status", "choice"),
+            PropertyRule("lifecycle_stage", "lifecyclestage", "choice"),
+            *_ADDRESS,
+            _OWNER,
+        ),
+    ),
+    "company": ObjectRule(
+        entity="company",
+        path="companies",
+        singular="company",
+        modified="hs_lastmodifieddate",
+        linked={},
+        properties=(
+            PropertyRule("name", "name"),
+            PropertyRule("domain", "domain", "domain"),
+            PropertyRule("phone", "phone", "phone"),
+            PropertyRule("industry", "industry", "choice"),
+            *_ADDRESS,
+            PropertyRule("employees", "numberofemployees", "integer"),
+            PropertyRule("annual_revenue", "annualrevenue", "decimal"),
+            PropertyRule("description", "description", "multiline"),
+            _OWNER,
+        ),
+    ),
+    "deal": ObjectRule(
+        entity="deal",
+        path="deals",
+        singular="deal",
+        modified="hs_lastmodifieddate",
+        linked={"company": "companies", "contacts": "contacts"},
+        extra=("pipeline",),
+        properties=(
+            PropertyRule("title", "dealname"),
+            PropertyRule("amount", "amount", "decimal"),
+            PropertyRule("currency", "deal_currency_code", "choice"),
+            PropertyRule("stage", "dealstage", "stage"),
+            PropertyRule("close_on", "closedate", "day"),
+            PropertyRule("description", "description", "multiline"),
+            PropertyRule("deal_type", "dealtype", "choice"),
+            _OWNER,
+        ),
+    ),
+}
+"""One rule per entity built; a lead would need Sales Hub Professional."""
