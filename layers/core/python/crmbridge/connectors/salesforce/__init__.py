@@ -1,6 +1,10 @@
 """Salesforce, declared: what its connector can do and within which limits."""
 
 from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.records import FIELD_NAMES
+
+_ABSENT = ("lead_status", "lifecycle_stage")
+"""Fields that a Contact there does not have."""
 
 CONNECTOR = Connector(
     name="salesforce",
@@ -12,73 +16,7 @@ CONNECTOR = Connector(
     external_id_field="CrmBridge_Id__c",
     supports=Supports(
         entities=("company", "contact", "lead", "deal"),
-        fields={
-            "company": (
-                "name",
-                "domain",
-                "phone",
-                "industry",
-                "street",
-                "city",
-                "state",
-                "postal_code",
-                "country",
-                "employees",
-                "annual_revenue",
-                "description",
-                "owner",
-            ),
-            "contact": (
-                "email",
-                "first_name",
-                "last_name",
-                "phone",
-                "mobile_phone",
-                "job_title",
-                "lead_source",
-                "street",
-                "city",
-                "state",
-                "postal_code",
-                "country",
-                "description",
-                "owner",
-                "company",
-            ),
-            "lead": (
-                "email",
-                "first_name",
-                "last_name",
-                "company_name",
-                "job_title",
-                "phone",
-                "mobile_phone",
-                "lead_source",
-                "lead_status",
-                "industry",
-                "street",
-                "city",
-                "state",
-                "postal_code",
-                "country",
-                "description",
-                "owner",
-            ),
-            "deal": (
-                "title",
-                "amount",
-                "currency",
-                "stage",
-                "close_on",
-                "probability",
-                "lead_source",
-                "description",
-                "deal_type",
-                "owner",
-                "company",
-                "contacts",
-            ),
-        },
+        fields={**FIELD_NAMES, "contact": tuple(each for each in FIELD_NAMES["contact"] if each not in _ABSENT)},
         auth=("oauth",),
         upsert=True,
         creates_by_upsert=True,
