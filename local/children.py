@@ -28,6 +28,7 @@ class Children:
     def __init__(self) -> None:
         """Start with none."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._readers: list[threading.Thread] = []
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> int:
         """Start a process whose output goes to a file.
@@ -53,7 +54,7 @@ class Children:
         with log.open("wb") as errors:
             process = self._spawn(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=errors)
         self._running[name] = process
-        line = _first_line(process, timeout_s=timeout_s)
+        line = self._first_line(process, timeout_s=timeout_s)
         if not line:
             raise LocalError(f"{name} did not start: {tail(log)}")
         return line
@@ -78,7 +79,30 @@ class Children:
                 process.wait(timeout=max(0.05, give_up_at - time.monotonic()))
             _signal_group(process.pid, signal.SIGKILL)
             process.wait()
+        for reader in self._readers:
+            reader.join(timeout=_GRACE_S)
         self._running.clear()
+        self._readers.clear()
+
+    def _first_line(self, process: subprocess.Popen[bytes], *, timeout_s: float) -> str:
+        lines: list[bytes] = []
+        pipe = process.stdout
+        if pipe is None:
+            return ""
+
+        def read() -> None:
+            with pipe:
+                lines.append(pipe.readline())
+                while pipe.read(65536):  # whatever follows must not fill the pipe
+                    continue
+
+        reader = threading.Thread(target=read, name="first-line", daemon=True)
+        reader.start()
+        self._readers.append(reader)
+        give_up_at = time.monotonic() + timeout_s
+        while not lines and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+        return lines[0].decode("utf-8", errors="replace").strip() if lines else ""
 
     def _spawn(
         self,
@@ -145,22 +169,3 @@ def end_with_parent() -> Callable[[], None] | None:
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-
-
-def _first_line(process: subprocess.Popen[bytes], *, timeout_s: float) -> str:
-    lines: list[bytes] = []
-    pipe = process.stdout
-    if pipe is None:
-        return ""
-
-    def read() -> None:
-        lines.append(pipe.readline())
-        while pipe.read(65536):  # whatever follows must not fill the pipe
-            continue
-
-    reader = threading.Thread(target=read, name="first-line", daemon=True)
-    reader.start()
-    give_up_at = time.monotonic() + timeout_s
-    while not lines and time.monotonic() < give_up_at:
-        time.sleep(0.02)
-    return lines[0].decode("utf-8", errors="replace").strip() if lines else ""

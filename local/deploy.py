@@ -91,8 +91,8 @@ def outputs(cloud: Cloud) -> dict[str, str]:
 
 
 def _quoted(value: str) -> str:
-    """Write a parameter so that SAM CLI, which reads quotes itself, sees it unchanged."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    """Write a parameter so that SAM CLI, which takes quotes for its own, sees it unchanged."""
+    escaped = value.replace('"', '\\"')
     return f'"{escaped}"'
 
 

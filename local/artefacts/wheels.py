@@ -118,7 +118,6 @@ def _publish(unfinished: Path, folder: Path) -> None:
     try:
         unfinished.rename(folder)
     except OSError:  # somebody else finished the same folder first
-        shutil.rmtree(unfinished, ignore_errors=True)
         if not folder.is_dir():
             raise
 
