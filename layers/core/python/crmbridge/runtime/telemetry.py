@@ -10,14 +10,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 @cache
 def logger() -> Logger:
-    """Return the process's logger; service and level come from Powertools' own variables."""
-    return Logger(utc=True)
+    """Return the process's logger; the level comes from Powertools' own variable."""
+    return Logger(service="crm-bridge", utc=True)
 
 
 @cache
 def metrics() -> Metrics:
-    """Return the process's metrics; namespace and service come from Powertools' own variables."""
-    return Metrics()
+    """Return the process's metrics."""
+    return Metrics(namespace="CrmBridge", service="crm-bridge")
 
 
 def count(crm: str, **counts: int) -> None:

@@ -59,7 +59,7 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
                 "entity": ticket.entity,
                 "stopped": report.stopped,
                 "wait_s": report.wait_s,
-                **{name: getattr(pushed, name) for name in pushed.__slots__},
+                "rows": {name: getattr(pushed, name) for name in pushed.__slots__},
             },
         )
         count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)

@@ -241,9 +241,13 @@ class _Reader:
         tickets = [
             Ticket(self.run.workspace_id, each.integration_id, entity)
             for each in self.integrations.values()
-            if each.status == "active"
+            if each.status == "active" and self._has_due(each, entity)
         ]
         self.hub.queues.send_tickets(tickets, cause=self.hub.new_id("tkt"))
+
+    def _has_due(self, integration: Integration, entity: Entity) -> bool:
+        workspace_id, now = self.run.workspace_id, self.hub.now()
+        return bool(self.hub.records.due(workspace_id, entity, integration.integration_id, now=now, limit=1))
 
     def skip(self, words: str) -> None:
         """Leave out an entity that the CRM refuses to show; the others go on, and the run says why.
