@@ -65,14 +65,17 @@ def fetch_wheels(target: Target) -> Path:
     if folder.is_dir():
         return folder
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    _install(unfinished, target=target)
-    _prune(unfinished)
-    if target == "lambda":
-        check_wheels(unfinished)
-    else:
-        compileall.compile_dir(unfinished, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    _publish(unfinished, folder)
+    try:
+        _install(unfinished, target=target)
+        _prune(unfinished)
+        if target == "lambda":
+            check_wheels(unfinished)
+        else:
+            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+            compileall.compile_dir(unfinished, quiet=2, invalidation_mode=mode)
+        _publish(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
     return folder
 
 

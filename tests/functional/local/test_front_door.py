@@ -18,7 +18,7 @@ class Emulator(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, *arguments):
+    def log_message(self, format, *arguments):  # noqa: A002 (the base class calls it so)
         """Say nothing."""
 
     def do_POST(self):
