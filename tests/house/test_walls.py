@@ -96,14 +96,15 @@ def _lint_imports(house: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A copy of everything the contracts speak of."""
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of everything the contracts speak of; whoever plants something takes it away again."""
+    copy = tmp_path_factory.mktemp("walls")
     ignored = shutil.ignore_patterns("__pycache__")
     for room in (CORE, "sandbox", "local"):
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+        shutil.copytree(ROOT / room, copy / room, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    return copy
 
 
 def test_every_folder_of_code_is_a_package_or_no_wall_would_see_it():
@@ -120,10 +121,12 @@ def test_the_walls_hold():
 @pytest.mark.parametrize(("path", "line", "contract"), PLANTED, ids=lambda value: value.rpartition("crmbridge/")[2])
 def test_a_broken_wall_is_reported(house, path, line, contract):
     planted = house / path
-    planted.parent.mkdir(parents=True, exist_ok=True)
-    before = planted.read_text(encoding="utf-8") if planted.is_file() else ""
-    planted.write_text(f"{before}\n{line}\n", encoding="utf-8")
-    done = _lint_imports(house)
+    before = planted.read_text(encoding="utf-8") if planted.is_file() else None
+    planted.write_text(f"{before or ''}\n{line}\n", encoding="utf-8")
+    try:
+        done = _lint_imports(house)
+    finally:
+        planted.unlink() if before is None else planted.write_text(before, encoding="utf-8")
     assert done.returncode != 0, f"nobody noticed `{line}` in {path}"
     broken = [each for each in done.stdout.splitlines() if " BROKEN" in each]
     assert any(contract in each for each in broken), done.stdout
