@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from crmbridge.connectors import declaration, names
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -25,6 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
         if item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.slow)
+        if folder == ("tests", "contract") and (crm := _only_scaffolded(item)):
+            item.add_marker(pytest.mark.skip(reason=f"{crm}: nothing is built yet; tests/house says what comes next"))
+
+
+def _only_scaffolded(item: pytest.Item) -> str:
+    """Return the connector a test runs on if that connector is as `make new-crm` left it, else nothing."""
+    callspec = getattr(item, "callspec", None)
+    given = set(map(str, callspec.params.values())) if callspec else set()
+    scaffolded = (crm for crm in given & set(names()) if "everything" in declaration(crm).supports.not_built)
+    return next(scaffolded, "")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

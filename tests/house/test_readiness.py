@@ -20,7 +20,8 @@ def _declared(crm: str) -> Iterator[str]:
             yield f"declare `{name}` in connectors/{crm}/__init__.py"
     if not (declared.base_url or part(crm, "auth").AUTH.base_url_field):
         yield f"declare `base_url` in connectors/{crm}/__init__.py, or `base_url_field` in its auth.py"
-    if not [path for path in (ROOT / "tests/contract/fixtures" / crm).rglob("*.*") if path.suffix != ".md"]:
+    fixtures = (ROOT / "tests/contract/fixtures" / crm).rglob("*.*")
+    if not [path for path in fixtures if path.name not in {"README.md", "suite.json"}]:
         yield f"write the first fixture, tests/contract/fixtures/{crm}/, before any code that reads it"
     if not declared.supports.auth:
         yield f"declare in `supports.auth` how a workspace connects, and build connectors/{crm}/auth.py"
