@@ -8,7 +8,7 @@ from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
 from crmbridge.services._absorb import Absorbed, Absorber
-from crmbridge.services.hub import Hub, block, is_open, load_integrations, require_reauthorization
+from crmbridge.services.hub import Hub, block, is_open, load_integrations, note_missed, require_reauthorization
 
 
 def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
@@ -41,15 +41,17 @@ def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
 def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
     """Read the hinted records and merge them into the hub.
 
-    A closed or blocked integration is not a failure: nothing is lost, since its next incremental read finds
-    whatever changed in the meantime.
+    A closed or blocked integration is not a failure: nothing is lost, since it is read as soon as it opens again.
 
     Raises:
         ConflictError: others kept writing the same records first; try again.
     """
     integrations = load_integrations(hub, hint.workspace_id)
     integration = integrations.get(hint.integration_id)
-    if integration is None or not integration.rule(hint.entity).enabled or not is_open(integration, hub.now()):
+    if integration is None or not integration.rule(hint.entity).enabled:
+        return Absorbed()
+    if not is_open(integration, hub.now()):
+        note_missed(hub, hint.workspace_id, hint.integration_id)
         return Absorbed()
     gone = {each: Gone(each, hint.merged_into.get(each, "")) for each in (*hint.gone, *hint.merged_into)}
     try:
@@ -60,4 +62,5 @@ def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
         require_reauthorization(hub, integration)
     except RetriableProviderError as error:
         block(hub, integration, error)
-    return Absorbed(missing=0)
+    note_missed(hub, hint.workspace_id, hint.integration_id)
+    return Absorbed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -126,6 +127,21 @@ def block(hub: Hub, integration: Integration, error: RetriableProviderError) -> 
     wake = Wake(integration.workspace_id, integration.integration_id)
     hub.queues.send_wakes([wake], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
     return wait_s
+
+
+def note_missed(hub: Hub, workspace_id: str, integration_id: str) -> None:
+    """Note that hints of changes were let go while a CRM was closed, so that it is read as soon as it opens."""
+    hub.documents.put(Document(f"{workspace_id}#MISSED", integration_id, {}), unconditionally=True)
+
+
+def take_missed(hub: Hub, workspace_id: str, integration_id: str) -> bool:
+    """Tell, once, whether hints were let go."""
+    noted = hub.documents.get(f"{workspace_id}#MISSED", integration_id)
+    if noted is None:
+        return False
+    with suppress(ConflictError):
+        hub.documents.delete(noted)
+    return True
 
 
 def unblock(hub: Hub, integration: Integration) -> Integration:

@@ -11,7 +11,7 @@ from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.services._reading import load_cursor
 from crmbridge.services._runs import PHASES, Run, list_runs, save_run
-from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations
+from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 
 STALE_S = 300
 """A run without progress for this long is picked up again from its checkpoint, in seconds."""
@@ -107,7 +107,8 @@ def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> 
         return
     latest = max((each.started_at for each in runs), default=None)
     due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
-    if due and start_run(hub, integration) is not None:
+    missed = take_missed(hub, integration.workspace_id, integration.integration_id)
+    if (due or missed) and start_run(hub, integration) is not None:
         plan.started += 1
 
 
