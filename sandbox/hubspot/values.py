@@ -117,7 +117,7 @@ def _date(definition: Property, text: str) -> str:
 
 
 def _choices(definition: Property, text: str, current: str | None) -> str:
-    if definition.special:
+    if not definition.options:
         return text
     several = definition.control == "checkbox"
     parts = [part for part in text.split(";") if part] if several else [text]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from werkzeug.exceptions import HTTPException
@@ -186,20 +187,22 @@ def all_routes() -> Iterator[Route]:
             )
 
 
+@cache
+def _compiled() -> Map:
+    """Compile all routes, once per process: they are the same for every account."""
+    rules = [
+        Rule(
+            route.template.replace("{", "<").replace("}", ">"),
+            methods=list(route.methods),
+            endpoint=cast("str", route),
+        )
+        for route in all_routes()
+    ]
+    return Map(rules, strict_slashes=False, merge_slashes=False)
+
+
 class Router:
     """Finds the route of a request."""
-
-    def __init__(self) -> None:
-        """Compile all routes."""
-        rules = [
-            Rule(
-                route.template.replace("{", "<").replace("}", ">"),
-                methods=list(route.methods),
-                endpoint=cast("str", route),
-            )
-            for route in all_routes()
-        ]
-        self._map = Map(rules, strict_slashes=False, merge_slashes=False)
 
     def find(self, request: Request) -> tuple[Route, dict[str, str]]:
         """Return the route and the parts of the path.
@@ -207,7 +210,7 @@ class Router:
         Raises:
             HTTPException: 404 or 405.
         """
-        adapter = self._map.bind("sandbox.test")
+        adapter = _compiled().bind("sandbox.test")
         endpoint, params = adapter.match(request.path, method=request.method)
         return cast("Route", endpoint), dict(params)
 
