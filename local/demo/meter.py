@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 CallKind: TypeAlias = Literal["list", "read", "find", "write", "link", "other"]
@@ -140,6 +140,10 @@ class Economy:
         if not self.floor:
             return 1.0 if not self.calls else math.inf
         return self.calls / self.floor
+
+    def with_more(self, *, due: int, floor: int) -> Economy:
+        """Add rows of another kind, which need calls of their own: no call holds both creates and updates."""
+        return replace(self, due=self.due + due, floor=self.floor + floor)
 
 
 def economy(meter: Meter, *, crm: str, entity: str, due: int, batch: int) -> Economy:

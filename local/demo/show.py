@@ -63,6 +63,18 @@ class Screen:
         self._console.print(table, markup=False)
 
     @contextmanager
+    def phase(self, what: str) -> Generator[None]:
+        """Show that something goes on until the block ends, and then how long it took."""
+        began_s = self._clock()
+        if self._console.is_terminal:
+            with self._console.status(f"   {what} …"):
+                yield
+        else:
+            self.say(f"{what} …")
+            yield
+        self.say(f"{what}: {self._clock() - began_s:.1f} s")
+
+    @contextmanager
     def bar(self, title: str, *, total: int) -> Generator[Bar]:
         """Show work in progress until the block ends."""
         if not self._console.is_terminal:

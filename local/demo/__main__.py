@@ -1,0 +1,79 @@
+"""The demo's command line: ``python -m local demo``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from local.demo.chaos import Kill
+from local.demo.report import show
+from local.demo.show import Screen
+from local.demo.story import Wishes, play
+from local.errors import LocalError
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the demo, print the summary and write the report.
+
+    Returns:
+        0 when everything that was to be shown was shown, 1 when not or when it could not be played,
+        2 when asked wrongly, 130 when interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    screen = Screen()
+    try:
+        report = play(_wishes(options), screen=screen)
+    except LocalError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted; everything it started has ended", file=sys.stderr)
+        return INTERRUPTED
+    report.write(options.report)
+    show(report, screen)
+    screen.verdict(
+        f"{'everything holds' if report.passed else 'not everything holds'}; {report.seconds:.0f} s; {options.report}",
+        holds=report.passed,
+    )
+    return 0 if report.passed else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local demo", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder of a sales pipeline; without, a world is invented")
+    parser.add_argument("--crms", default="hubspot,salesforce", help="two, comma-separated")
+    parser.add_argument("--things", type=int, default=2000, help="how many things to invent (2000)")
+    parser.add_argument("--seed", type=int, default=20261121, help="the same seed invents the same world")
+    parser.add_argument("--report", type=Path, default=Path("demo-report.json"), help="where the report goes")
+    parser.add_argument("--short", action="store_true", help="first sync and comparisons only")
+    kills = parser.add_mutually_exclusive_group()
+    kills.add_argument("--kill-worker", action="store_true", help="kill a Lambda worker during the first sync")
+    kills.add_argument("--kill-sandbox", metavar="CRM", help="stop a simulated CRM during the first sync")
+    return parser
+
+
+def _wishes(options: argparse.Namespace) -> Wishes:
+    target = "worker" if options.kill_worker else options.kill_sandbox
+    return Wishes(
+        crms=tuple(crm for crm in options.crms.split(",") if crm),
+        data=options.data,
+        things=options.things,
+        seed=options.seed,
+        kill=Kill(target) if target else None,
+        short=options.short,
+    )
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,87 @@
+"""Third act: two people type different things into one field at nearly the same moment."""
+
+from __future__ import annotations
+
+from local.demo.canonical import canonical
+from local.demo.model import Entity
+from local.demo.stage import Stage
+
+_TIMEOUT_S = 90.0
+
+
+def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
+    """Stage one conflict and show what the policy made of it.
+
+    Raises:
+        LocalError: the CRMs do not come to rest.
+    """
+    entity: Entity = "contact" if stage.in_both("contact") else "company"
+    name = "job_title" if entity == "contact" else "city"
+    key = next(
+        key for key in stage.in_both(entity) if (entity, key) not in avoid and _is_free(stage, entity, key, name)
+    )
+    avoid.add((entity, key))
+    ids = {crm: stage.external_ids[(crm, entity, key)] for crm in stage.crms}
+    typed = {crm: f"Said by {stage.sides[crm].label}" for crm in stage.crms}
+    for crm in stage.crms:
+        stage.sides[crm].edit(entity, ids[crm], {name: typed[crm]})
+    times = {crm: stage.sides[crm].edited_at_ms(entity, ids[crm]) for crm in stage.crms}
+    stage.ledger.typed(entity, key, name, {canonical(name, {name: value}) for value in typed.values()})
+    with stage.screen.bar("conflict, writes", total=1) as bar:
+        seconds = stage.settle(bar, timeout_s=_TIMEOUT_S, what="the conflict")
+        bar.move(1, total=1)
+    now = {crm: stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in stage.crms}
+    journal = _journal(stage, entity, ids, name)
+    stage.report.conflict = {
+        "entity": entity,
+        "key": key,
+        "field": name,
+        "typed": typed,
+        "crm_times_ms": times,
+        "stands": now,
+        "journal": journal,
+        "seconds": round(seconds, 1),
+    }
+    _tell(stage, typed=typed, times=times, now=now, journal=journal)
+
+
+def _tell(
+    stage: Stage,
+    *,
+    typed: dict[str, str],
+    times: dict[str, int],
+    now: dict[str, str],
+    journal: dict[str, str],
+) -> None:
+    for crm in stage.crms:
+        stage.screen.say(f"{stage.sides[crm].label} typed {typed[crm]!r} at {times[crm]} ms of its own clock")
+    stage.screen.say(f"now stands: {now}")
+    if journal:
+        stage.screen.say(f"journal: {journal['value']!r} lost, by {journal['policy']}")
+    agreed = len(set(now.values())) == 1
+    # Salesforce keeps whole seconds: within one second either may be the later one, but only one may stand.
+    newest = max(times, key=lambda crm: times[crm])
+    apart_ms = max(times.values()) - min(times.values())
+    right = agreed and (apart_ms < 1000 or now[newest] == typed[newest]) and set(now.values()) <= set(typed.values())
+    stage.report.claim("conflict on one field", "one value stands in both" if agreed else now, "one value", holds=right)
+    stage.report.claim(
+        "the losing value is in the journal", journal.get("value", "nothing"), "the other value", holds=bool(journal)
+    )
+
+
+def _journal(stage: Stage, entity: Entity, ids: dict[str, str], name: str) -> dict[str, str]:
+    """Return which value lost and by which policy, as the API tells the record's latest change."""
+    crm = stage.crms[0]
+    path = f"/api/crm/integrations/{stage.integrations[crm]}/records/{entity}/{ids[crm]}"
+    last = stage.api.call("GET", path).get("last", {})
+    for field, value, _, _, policy in last.get("lost", ()):
+        if field == name:
+            return {"value": value, "policy": policy}
+    return {}
+
+
+def _is_free(stage: Stage, entity: Entity, key: str, name: str) -> bool:
+    """Tell whether a thing's own mark does not stand in the field."""
+    marks = stage.world.marks[entity]
+    typed = stage.world.typed(entity)[key].values()
+    return not any(mark.field == name and mark.key_of(draft.fields) == key for mark in marks for draft in typed)

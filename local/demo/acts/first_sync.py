@@ -1,0 +1,109 @@
+"""First act: everything that was typed before finds its way into the other CRM."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from local.demo.canonical import canonical
+from local.demo.meter import economy
+from local.demo.model import ENTITIES, Draft, Entity
+from local.demo.seen import Seen, Snapshot
+from local.demo.stage import LOOK_EVERY_S, Stage
+from local.errors import LocalError
+
+_TIMEOUT_S = 420.0
+
+
+def expected_creates(stage: Stage) -> dict[tuple[str, Entity], int]:
+    """Return how many things each CRM lacks, and so has to be given."""
+    return {
+        (crm, entity): len(stage.world.keys(entity) - set(stage.world.of(crm, entity)))
+        for crm in stage.crms
+        for entity in ENTITIES
+    }
+
+
+def play(stage: Stage, *, midway: Callable[[], None]) -> None:
+    """Watch the first sync to its end.
+
+    Args:
+        stage: CRMs that have just been connected.
+        midway: done once, when about a third of the records are written.
+
+    Raises:
+        LocalError: it does not end.
+    """
+    wanted = sum(expected_creates(stage).values())
+    began_at = time.monotonic()
+    with stage.screen.bar("first sync, records written", total=wanted) as bar:
+        while stage.progress() < max(1, wanted // 3):
+            time.sleep(LOOK_EVERY_S)
+            stage.poll()
+            bar.move(stage.progress(), note=_note(stage))
+            if time.monotonic() - began_at > _TIMEOUT_S:
+                message = f"after {_TIMEOUT_S:.0f} s only {stage.progress()} of {wanted} records are written"
+                raise LocalError(message)
+        midway()
+        stage.settle(bar, timeout_s=_TIMEOUT_S, what="the first sync")
+        bar.move(min(wanted, stage.progress()), note="")
+
+
+def count_calls(stage: Stage, *, seconds: float) -> None:
+    """Write down what the first sync asked of each CRM, next to the fewest calls that could have done it."""
+    snapshots = stage.locate()
+    creates = expected_creates(stage)
+    for crm, side in stage.sides.items():
+        meter = stage.meters[crm]
+        updates = _updates(stage, crm, snapshots[crm])
+        for entity in ENTITIES:
+            made = economy(meter, crm=crm, entity=entity, due=creates[(crm, entity)], batch=side.batch)
+            more = economy(meter, crm=crm, entity=entity, due=updates[entity], batch=side.batch)
+            stage.report.economies.append(made.with_more(due=more.due, floor=more.floor))
+    records = stage.world.total
+    stage.report.calls = {
+        crm: {
+            "calls": sum(tally.calls for tally in meter.tallies.values()),
+            "per_record": round(sum(tally.calls for tally in meter.tallies.values()) / max(1, records), 4),
+            "by_purpose": meter.as_json(),
+            "not_seen": meter.missed,
+        }
+        for crm, meter in stage.meters.items()
+    }
+    stage.report.counts = {
+        "things": {entity: len(stage.world.keys(entity)) for entity in ENTITIES} | {"all": records},
+        "typed": {crm: _per_entity(stage.world.drafts.get(crm, ())) for crm in stage.crms},
+        "held": {crm: {entity: len(shot.records[entity]) for entity in ENTITIES} for crm, shot in snapshots.items()},
+        "records_per_second": round(records / seconds, 1) if seconds else None,
+    }
+
+
+def _per_entity(drafts: tuple[Draft, ...]) -> dict[str, int]:
+    return dict(Counter(draft.entity for draft in drafts))
+
+
+def _updates(stage: Stage, crm: str, snapshot: Snapshot) -> dict[Entity, int]:
+    """Count the records of a CRM that hold something else now than was typed into them."""
+    changed: dict[Entity, int] = dict.fromkeys(ENTITIES, 0)
+    for entity in ENTITIES:
+        rows = {stage.world.key_of(entity, row.fields): row for row in snapshot.records[entity]}
+        for key, draft in stage.world.of(crm, entity).items():
+            changed[entity] += key in rows and _differs(draft, rows[key], snapshot)
+    return changed
+
+
+def _differs(draft: Draft, row: Seen, snapshot: Snapshot) -> bool:
+    skipped = snapshot.absent_fields.get(draft.entity, frozenset()) | snapshot.required.get(draft.entity, frozenset())
+    names = (set(draft.fields) | set(row.fields)) - skipped - {"industry", "stage"}
+    return any(canonical(name, draft.fields) != canonical(name, row.fields) for name in names) or _filled(draft, row)
+
+
+def _filled(draft: Draft, row: Seen) -> bool:
+    said: Mapping[str, str] = draft.fields
+    return any(bool(row.fields.get(name)) != bool(said.get(name)) for name in ("industry", "last_name", "name"))
+
+
+def _note(stage: Stage) -> str:
+    parts = (f"{side.label} {stage.meters[crm].of('write').records:,}" for crm, side in stage.sides.items())
+    return ", ".join(parts)

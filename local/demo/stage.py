@@ -1,0 +1,143 @@
+"""What every act works with: the CRMs, the deployed API, the screen, the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.cloud import Cloud
+from local.connect import Api
+from local.demo.findings import Ledger
+from local.demo.invent.dice import Dice
+from local.demo.meter import Meter
+from local.demo.model import ENTITIES, Entity, World
+from local.demo.report import Report
+from local.demo.seen import Snapshot
+from local.demo.show import Bar, Screen
+from local.demo.sides.side import Side
+from local.errors import LocalError
+from local.status import queue_depths
+
+QUIET_S = 3.0
+"""Nothing written and nothing queued for this long counts as being in step."""
+
+LOOK_EVERY_S = 0.5
+_DEAD_LETTERS = "dlq"
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """The CRMs being kept in step, and everything needed to act on them and watch.
+
+    Attributes:
+        integrations: id of each CRM's integration.
+        external_ids: where each thing stands: (CRM, entity, key) to the CRM's id; filled by ``locate``.
+    """
+
+    world: World
+    screen: Screen
+    report: Report
+    dice: Dice
+    sides: Mapping[str, Side]
+    meters: Mapping[str, Meter]
+    api: Api
+    cloud: Cloud
+    integrations: Mapping[str, str]
+    ledger: Ledger = field(default_factory=Ledger)
+    external_ids: dict[tuple[str, Entity, str], str] = field(default_factory=dict[tuple[str, Entity, str], str])
+
+    @property
+    def crms(self) -> tuple[str, ...]:
+        """The CRMs in the order in which they are shown."""
+        return tuple(self.sides)
+
+    def poll(self) -> None:
+        """Read what is new in every CRM's log of calls."""
+        for meter in self.meters.values():
+            meter.poll()
+
+    def written(self) -> int:
+        """Count write calls and link calls so far, refused ones included."""
+        return sum(meter.of("write", "link").calls for meter in self.meters.values())
+
+    def snapshots(self) -> dict[str, Snapshot]:
+        """Return everything every CRM holds."""
+        return {crm: side.snapshot() for crm, side in self.sides.items()}
+
+    def locate(self) -> dict[str, Snapshot]:
+        """Find out which record of which CRM is which thing; return what was looked at."""
+        found = self.snapshots()
+        self.external_ids.clear()
+        for crm, snapshot in found.items():
+            for entity in ENTITIES:
+                for row in snapshot.records.get(entity, ()):
+                    key = self.world.key_of(entity, row.fields)
+                    self.external_ids.setdefault((crm, entity, key), row.external_id)
+        return found
+
+    def in_both(self, entity: Entity) -> list[str]:
+        """Return the keys of an entity's things that stand in every CRM, in order."""
+        keys = sorted(self.world.keys(entity))
+        return [key for key in keys if all((crm, entity, key) in self.external_ids for crm in self.crms)]
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many messages each queue holds, those of dead letters and later wake-ups apart."""
+        depths = queue_depths(self.cloud)
+        return {
+            name: depth["waiting"] + depth["in_hand"]
+            for name, depth in depths.items()
+            if _DEAD_LETTERS not in name.lower()
+        }
+
+    def dead_letters(self) -> dict[str, int]:
+        """Return how many messages each dead-letter queue holds, empty ones left out."""
+        depths = {name: sum(depth.values()) for name, depth in queue_depths(self.cloud).items()}
+        return {name: depth for name, depth in depths.items() if depth and _DEAD_LETTERS in name.lower()}
+
+    def runs(self, crm: str) -> list[dict[str, Any]]:
+        """Return the reports of one integration's reading, newest first."""
+        return self.api.call("GET", f"/api/crm/integrations/{self.integrations[crm]}/runs")["items"]
+
+    def is_reading(self) -> bool:
+        """Tell whether any integration is being read."""
+        return any(run["status"] == "running" for crm in self.crms for run in self.runs(crm)[:3])
+
+    def settle(self, bar: Bar, *, timeout_s: float, what: str) -> float:
+        """Wait until nothing is read, queued or written any more.
+
+        Args:
+            bar: shows how far it is; moved by whoever wants to, here only noted.
+            timeout_s: how long that may take.
+            what: what is waited for, for the message.
+
+        Returns:
+            Seconds from the call to the last write, or to the beginning of the quiet.
+
+        Raises:
+            LocalError: it took longer.
+        """
+        began_at = time.monotonic()
+        quiet_since = began_at
+        written = self.written()
+        while time.monotonic() - quiet_since < QUIET_S:
+            time.sleep(LOOK_EVERY_S)
+            self.poll()
+            now = time.monotonic()
+            waiting = {name: count for name, count in self.waiting().items() if count}
+            if self.written() != written or waiting or self.is_reading():
+                quiet_since, written = now, self.written()
+            bar.move(self.progress(), note=_busy(waiting))
+            if now - began_at > timeout_s:
+                message = f"{what} is not over after {timeout_s:.0f} s; queues: {waiting or 'empty'}"
+                raise LocalError(message)
+        return quiet_since - began_at
+
+    def progress(self) -> int:
+        """Count records written in all CRMs so far."""
+        return sum(meter.of("write").records for meter in self.meters.values())
+
+
+def _busy(waiting: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in waiting.items())[:60]

@@ -1,0 +1,137 @@
+"""The demo from beginning to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.demo.acts import conflict, final, first_sync, live_edits, outage, quiet
+from local.demo.chaos import Kill
+from local.demo.dataset import read_world
+from local.demo.invent import invent_world
+from local.demo.invent.dice import Dice
+from local.demo.meter import Meter
+from local.demo.model import Entity, World
+from local.demo.opening import House, opened
+from local.demo.report import Report
+from local.demo.show import Screen
+from local.demo.sides import hubspot_fields, salesforce_fields
+from local.demo.stage import Stage
+from local.errors import LocalError
+
+_STAGES = {"hubspot": hubspot_fields.STAGES, "salesforce": salesforce_fields.STAGES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was asked for on the command line.
+
+    Attributes:
+        crms: the two CRMs that are kept in step.
+        data: folder of a sales pipeline, or ``None`` for the invented world.
+        things: how many things to invent.
+        kill: what to kill in the middle of the first sync, or ``None``.
+        short: end after the first sync and the comparisons.
+    """
+
+    crms: tuple[str, ...]
+    data: Path | None
+    things: int
+    seed: int
+    kill: Kill | None = None
+    short: bool = False
+
+
+def make_world(wishes: Wishes) -> World:
+    """Read or invent what is typed into the CRMs.
+
+    Raises:
+        LocalError: there are not two CRMs the demo knows, or the data cannot be read.
+    """
+    if len(wishes.crms) != 2 or not set(wishes.crms) <= set(_STAGES):
+        message = f"the demo keeps two of {', '.join(_STAGES)} in step, not {', '.join(wishes.crms) or 'nothing'}"
+        raise LocalError(message)
+    if wishes.data is None:
+        return invent_world(wishes.things, crms=wishes.crms, stages=_STAGES, seed=wishes.seed)
+    try:
+        return read_world(wishes.data, crms=wishes.crms)
+    except (OSError, ValueError) as error:
+        message = f"the data cannot be read: {error}"
+        raise LocalError(message) from error
+
+
+def play(wishes: Wishes, *, screen: Screen) -> Report:
+    """Play every act and return the report, passed or not.
+
+    Raises:
+        LocalError: something could not be started, or did not come to an end.
+    """
+    world = make_world(wishes)
+    report = Report(world=world.name, seed=wishes.seed)
+    screen.act(1, f"Open the house: {world.name}")
+    with opened(wishes.crms, world=world, screen=screen) as house:
+        report.phases["open the house"] = screen.seconds
+        screen.act(2, "Connect, and sync for the first time")
+        with _timed(report, "connect", screen), screen.phase("connect through the CRMs' own consent pages"):
+            integrations = house.connect_all()
+        stage = _stage(house, world, report, screen=screen, integrations=integrations)
+        _first_sync(stage, wishes.kill, house)
+        if not wishes.short:
+            _live(stage)
+        screen.act(6, "Compare everything twice more; nothing may be written")
+        with _timed(report, "compare again", screen):
+            quiet.play(stage)
+        screen.act(7, "Compare every record and every field")
+        with _timed(report, "final comparison", screen):
+            final.play(stage)
+            final.claim_economy(stage)
+    report.seconds = screen.seconds
+    return report
+
+
+def _first_sync(stage: Stage, kill: Kill | None, house: House) -> None:
+    def strike() -> None:
+        if kill is not None:
+            stage.report.kill = kill.strike(house, stage)
+
+    began_at = time.monotonic()
+    with _timed(stage.report, "first sync", stage.screen):
+        first_sync.play(stage, midway=strike)
+    first_sync.count_calls(stage, seconds=time.monotonic() - began_at)
+
+
+def _live(stage: Stage) -> None:
+    avoid: set[tuple[Entity, str]] = set()
+    acts: Sequence[tuple[str, str, Callable[..., None]]] = (
+        ("live edits", "People edit on both sides", live_edits.play),
+        ("conflict", "Two people type into one field", conflict.play),
+        ("outage", f"{stage.sides[stage.crms[-1]].label} fails for a while", outage.play),
+    )
+    for number, (name, title, act) in enumerate(acts, start=3):
+        stage.screen.act(number, title)
+        with _timed(stage.report, name, stage.screen):
+            act(stage, avoid=avoid)
+
+
+def _stage(house: House, world: World, report: Report, *, screen: Screen, integrations: dict[str, str]) -> Stage:
+    return Stage(
+        world=world,
+        screen=screen,
+        report=report,
+        dice=Dice(report.seed),
+        sides=house.sides,
+        meters={crm: Meter(side.control.calls, side.classify) for crm, side in house.sides.items()},
+        api=house.api,
+        cloud=house.cloud,
+        integrations=integrations,
+    )
+
+
+@contextmanager
+def _timed(report: Report, name: str, screen: Screen) -> Generator[None]:
+    began_s = screen.seconds
+    yield
+    report.phases[name] = screen.seconds - began_s
