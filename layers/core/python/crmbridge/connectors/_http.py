@@ -57,7 +57,7 @@ class Session:
         path: str,
         *,
         params: Mapping[str, str | int] | list[tuple[str, str]] | None = None,
-        json: Any = None,
+        json: object = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
@@ -71,21 +71,22 @@ class Session:
             AuthorizationExpiredError: the token was refused twice.
             FatalProviderError: the vendor refuses the call.
         """
+        sent = {"params": params, "json": json, "content": content}
         token = self._context.tokens.bearer()
-        response = self._send(method, path, token, params, json, content, headers)
+        response = self._send(method, path, token, headers, sent)
         if response.status_code == 401:
             error = self._read_error(response)
             if isinstance(error, RetriableProviderError):
                 raise error
             token = self._context.tokens.renew(token)
-            response = self._send(method, path, token, params, json, content, headers)
+            response = self._send(method, path, token, headers, sent)
             if response.status_code == 401:
                 raise AuthorizationExpiredError(str(error), provider=self._provider, status=401, code=error.code)
         if response.status_code >= 400:
             raise self._read_error(response)
         return response
 
-    def json(self, response: httpx.Response) -> Any:
+    def json(self, response: httpx.Response) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return an answer's JSON.
 
         Raises:
@@ -102,21 +103,22 @@ class Session:
             ) from error
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        token: str,
-        params: Mapping[str, str | int] | list[tuple[str, str]] | None,
-        json: Any,
-        content: bytes | None,
-        headers: Mapping[str, str] | None,
+        self, method: str, path: str, token: str, headers: Mapping[str, str] | None, sent: dict[str, Any]
     ) -> httpx.Response:
         url = path if path.startswith(("https://", "http://")) else self._context.base_url + path
-        sent = {"authorization": f"Bearer {token}", "accept": "application/json", **(headers or {})}
-        return send(self._context.http, self._provider, method, url, params=params, json=json, content=content, headers=sent)
+        if not url.startswith(self._context.base_url + "/"):
+            raise FatalProviderError(f"{self._provider} named an address on another host", provider=self._provider)
+        all_headers = {"authorization": f"Bearer {token}", "accept": "application/json", **(headers or {})}
+        return send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
 
 
-def send(http: httpx.Client, provider: str, method: str, url: str, **request: Any) -> httpx.Response:
+def send(
+    http: httpx.Client,
+    provider: str,
+    method: str,
+    url: str,
+    **request: Any,  # noqa: ANN401 - whatever httpx takes
+) -> httpx.Response:
     """Send one request, turning every transport fault into ``RetriableProviderError``.
 
     Raises:
