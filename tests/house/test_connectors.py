@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 import warnings
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crmbridge import connectors
+from crmbridge.domain.declaration import Connector
 from tests.house import template
 from tests.house.tree import LIBRARY, ROOT, crms, folders, pascal
 
@@ -49,8 +52,6 @@ def test_a_connector_has_exactly_the_five_rooms(crm):
 
 @each_crm
 def test_a_connector_declares_the_name_of_its_folder(crm):
-    from crmbridge import connectors
-
     assert connectors.declaration(crm).name == crm
 
 
@@ -84,8 +85,6 @@ def test_a_crm_has_a_docs_page_that_opens_with_its_checklist(crm):
 
 @each_crm
 def test_a_crm_that_pushes_has_its_own_webhook_function(crm):
-    from crmbridge import connectors
-
     name = f"{pascal(crm)}WebhookFunction"
     found = name in template.functions()
     wanted = connectors.declaration(crm).supports.webhooks
@@ -115,15 +114,24 @@ def test_the_webhook_door_loads_neither_heavy_libraries_nor_another_crm(crm):
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
+def announce_end(declared: Connector, *, today: date) -> None:
+    """Warn when a vendor stops serving a connector's API version within ninety days, or has stopped."""
+    ends_on = declared.api_version_ends_on
+    if ends_on and ends_on < today + timedelta(days=90):
+        message = f"{declared.label} stops serving {declared.api_version} on {ends_on}: plan the move"
+        warnings.warn(message, ApiVersionEndsWarning, stacklevel=2)
+
+
+@each_crm
+def test_an_api_version_is_announced_ninety_days_before_its_end(crm):
+    declared = replace(connectors.declaration(crm), api_version_ends_on=date(2031, 6, 30))
+    announce_end(declared, today=date(2031, 3, 1))
+    with pytest.warns(ApiVersionEndsWarning, match="on 2031-06-30: plan the move"):
+        announce_end(declared, today=date(2031, 4, 2))
+
+
 @each_crm
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_an_api_version_that_ends_soon_is_announced(crm):
+def test_an_api_version_that_ends_soon_is_in_the_summary_of_warnings(crm):
     """Warns rather than fails: a release of last year must still build."""
-    from crmbridge import connectors
-
-    declared = connectors.declaration(crm)
-    ends_on = declared.api_version_ends_on
-    assert ends_on is None or ends_on.year >= 2026
-    if ends_on and ends_on < (datetime.now(UTC) + timedelta(days=90)).date():
-        message = f"{declared.label} stops serving {declared.api_version} on {ends_on}: plan the move"
-        warnings.warn(message, ApiVersionEndsWarning, stacklevel=1)
+    announce_end(connectors.declaration(crm), today=datetime.now(UTC).date())
