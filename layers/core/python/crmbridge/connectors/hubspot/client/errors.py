@@ -107,8 +107,9 @@ def code_of(body: ErrorBody) -> str:
 
 def words_of(body: ErrorBody) -> str:
     """Return HubSpot's own words: the message, and the details it does not hold already."""
-    words = [body.message]
-    words += [each.message for each in body.errors if each.message and each.message not in body.message]
+    details = [each.message for each in body.errors if each.message]
+    message = body.message.partition(": [{")[0] if details else body.message
+    words = [message, *(each for each in dict.fromkeys(details) if each not in message)]
     scopes = [each for detail in (body, *body.errors) for each in _scopes(detail.context.get("requiredGranularScopes"))]
     words += [f"missing scopes: {', '.join(dict.fromkeys(scopes))}"] if scopes else []
     return " ".join(each for each in words if each)[:_WORDS_MAX]

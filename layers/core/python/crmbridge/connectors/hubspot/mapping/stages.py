@@ -22,28 +22,34 @@ _SAID: Mapping[str, str] = {
 }
 """Canonical key by the letters of a default stage's id or label."""
 
+_STEPS = ((20, "appointment"), (40, "qualified"), (60, "presentation"), (80, "decision"), (100, "contract"))
+"""An account's own open stage reads as the first key whose percentage is not below its probability."""
+
+_OPEN = DEAL_STAGES[:-2]
+
 
 @dataclass(frozen=True, slots=True)
 class StageMap:
     """The stages of every pipeline.
 
     Attributes:
-        keys: canonical key by stage id; a stage that has none is its own key.
-        targets: per pipeline id, in display order, the stage id by canonical key.
+        keys: canonical key by stage id; several stages may share one.
+        targets: per pipeline id, in display order, the stage id to write by canonical key; a key without a stage
+            of its own has the nearest one's. Won and lost are never approximated.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     targets: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     def key(self, stage_id: str) -> str:
-        """Return the canonical key of a stage; a stage that has none stays its own id."""
+        """Return the canonical key of a stage; one that is not in use any more stays its own id."""
         return self.keys.get(stage_id, stage_id)
 
     def target(self, key: str, *, pipeline_id: str = "") -> tuple[str, str] | None:
         """Return (pipeline id, stage id) for a canonical key.
 
         Args:
-            key: canonical, or the id of a stage that has no canonical key.
+            key: canonical.
             pipeline_id: the only pipeline that will do; without it the first one that has the stage.
 
         Returns:
@@ -80,7 +86,17 @@ def stage_map_of(pipelines: Iterable[Pipeline], overrides: Mapping[str, str] | N
                 found[key] = stage.id
             else:
                 found.setdefault(key, stage.id)
+        _fill(found)
     return StageMap(keys, targets)
+
+
+def _fill(found: dict[str, str]) -> None:
+    """Give every open key the nearest stage of a pipeline, the earlier of two."""
+    own = [place for place, key in enumerate(_OPEN) if key in found]
+    for place, key in enumerate(_OPEN):
+        if own and key not in found:
+            nearest = min(own, key=lambda each: (abs(each - place), each))
+            found[key] = found[_OPEN[nearest]]
 
 
 def stages_of(pipelines: Iterable[Pipeline]) -> tuple[Stage, ...]:
@@ -112,7 +128,7 @@ def _key(stage: PipelineStage) -> str:
         return said
     if _is_closed(stage):
         return "won" if _probability(stage) == 100 else "lost"
-    return stage.id
+    return next(key for step, key in _STEPS if _probability(stage) <= step)
 
 
 def _is_closed(stage: PipelineStage) -> bool:
@@ -121,6 +137,7 @@ def _is_closed(stage: PipelineStage) -> bool:
 
 def _probability(stage: PipelineStage) -> int:
     try:
-        return round(float(stage.metadata.get("probability") or 0) * 100)
-    except ValueError:
+        percent = round(float(stage.metadata.get("probability") or 0) * 100)
+    except (OverflowError, TypeError, ValueError):
         return 0
+    return min(max(percent, 0), 100)
