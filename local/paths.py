@@ -14,6 +14,7 @@ STATE = ROOT / ".local"
 
 WHEELS = STATE / "wheels"
 LOGS = STATE / "logs"
+FUNCTION_LOG = LOGS / "functions.log"
 SCRATCH = STATE / "tmp"
 RUN_FILE = STATE / "run.json"
 LOCK_FILE = STATE / "up.lock"

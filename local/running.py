@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.children import Children
 from local.cloud import Cloud
 from local.connect import Api, connect
 from local.deploy import build_for_host, deploy, outputs
 from local.emulator import start_emulator
+from local.errors import LocalError
 from local.front_door import FrontDoor
-from local.paths import SCRATCH
+from local.logs import log_groups, read_logs
+from local.paths import FUNCTION_LOG, ROOT, SCRATCH
 from local.progress import Progress
 from local.run_file import Run, forget_run, only_platform, write_run
 from local.sign_in import WORKSPACE, sign_in
@@ -69,6 +73,7 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
         ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
         ending.callback(children.stop_all)
         cloud, simulated = _start_processes(children, crms, progress=progress)
+        ending.enter_context(_logs_kept_on_failure(cloud, progress=progress))
         with progress.phase("build and deploy with SAM"):
             api_id = _build_and_deploy(cloud, simulated)
         front_door = FrontDoor(gateway_port=cloud.port, port=port)
@@ -114,6 +119,19 @@ def redeploy(run: Run, *, progress: Progress) -> None:
         build_for_host()
     with progress.phase("deploy"):
         deploy(cloud, crm_base_urls={crm: where["url"] for crm, where in run.sandboxes.items()})
+
+
+@contextmanager
+def _logs_kept_on_failure(cloud: Cloud, *, progress: Progress) -> Generator[None, None, None]:
+    """Keep what the functions wrote when something fails: the emulator forgets it with its end."""
+    try:
+        yield
+    except LocalError:
+        with contextlib.suppress(LocalError, BotoCoreError, ClientError, OSError):
+            lines = list(read_logs(cloud, log_groups(cloud)))
+            FUNCTION_LOG.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            progress.say(f"what the functions wrote is in {FUNCTION_LOG.relative_to(ROOT)}")
+        raise
 
 
 def _start_processes(
