@@ -13,7 +13,8 @@ from crmbridge.adapters.aws._faults import Backoff
 
 def failure(code: str, **more: Any) -> ClientError:
     """An answer by which AWS refuses a call."""
-    return ClientError({"Error": {"Code": code, "Message": "said AWS"}, **more}, "Operation")  # pyright: ignore[reportArgumentType]
+    answer: Any = {"Error": {"Code": code, "Message": "said AWS"}, **more}
+    return ClientError(answer, "Operation")
 
 
 def cancelled(*codes: str) -> ClientError:

@@ -145,8 +145,8 @@ class TestMemoryQueues:
         assert len(self.queues.messages) == 1
 
     def test_causes_are_forgotten_when_they_no_longer_matter(self):
-        for number in range(1500):
+        for number in range(3000):
             self.now += timedelta(seconds=1)
             self.queues.send_tickets([DEAL], cause=f"evt_{number}")
-        assert len(self.queues.messages) == 1500
-        assert len(self.queues._causes) < 1000
+        assert len(self.queues.messages) == 3000
+        assert len(self.queues._causes) < 1500

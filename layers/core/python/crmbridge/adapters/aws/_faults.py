@@ -54,6 +54,9 @@ def repairable(what: str) -> Generator[None]:
 
     Args:
         what: the thing that is called, by kind and name, such as ``table crm-records``.
+
+    Raises:
+        ConfigurationError: the thing does not exist, or may not be used; AWS's own words are in the message.
     """
     try:
         yield

@@ -37,9 +37,9 @@ class MemoryDocuments:
         stored = self._partitions[document.pk].get(document.sk)
         if not unconditionally and document.version != self._live_version(stored):
             raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
-        saved = _copy(replace(document, version=(0 if stored is None else stored.version) + 1))
-        self._partitions[document.pk][document.sk] = saved
-        return replace(document, version=saved.version)
+        saved = replace(document, version=(0 if stored is None else stored.version) + 1)
+        self._partitions[document.pk][document.sk] = _copy(saved)
+        return saved
 
     def delete(self, document: Document) -> None:
         """Remove a document; see ``Documents``.
@@ -66,4 +66,4 @@ class MemoryDocuments:
 
 
 def _copy(document: Document) -> Document:
-    return replace(document, body=plain(document.body))
+    return Document(document.pk, document.sk, plain(document.body), document.version, document.expires_at)

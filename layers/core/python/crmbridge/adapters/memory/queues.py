@@ -16,6 +16,8 @@ Content: TypeAlias = ChangeHint | SyncStep | Ticket | Wake
 DEDUPLICATION = timedelta(seconds=300)
 """How long SQS remembers the deduplication id of a FIFO message."""
 
+_FEW_CAUSES = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -46,6 +48,7 @@ class MemoryQueues:
         self._messages: dict[int, Message] = {}
         self._sent = 0
         self._causes: dict[tuple[str, Ticket], datetime] = {}
+        self._most_causes = _FEW_CAUSES
 
     @property
     def messages(self) -> list[Message]:
@@ -79,8 +82,9 @@ class MemoryQueues:
     def send_tickets(self, tickets: Sequence[Ticket], *, cause: str) -> None:
         """Queue tickets, dropping repeats of one cause within five minutes; see ``Queues``."""
         now = self._now()
-        if len(self._causes) > 1000:
+        if len(self._causes) > self._most_causes:
             self._causes = {key: at for key, at in self._causes.items() if now - at < DEDUPLICATION}
+            self._most_causes = 2 * len(self._causes) + _FEW_CAUSES
         for ticket in tickets:
             sent_at = self._causes.get((cause, ticket))
             if sent_at is None or now - sent_at >= DEDUPLICATION:
