@@ -75,6 +75,8 @@ class _Parser(ConditionParser):
             self.sign(")")
             return inner
         name = self.here
+        if name.upper == "FROM":
+            raise self.unexpected(name)
         follows = self.ahead.text
         if follows == "(" and name.upper == "FIELDS":
             return self._fields_function()
