@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -49,7 +50,13 @@ def test_the_client_speaks_to_the_account_the_grant_names(world: World):
 
 def test_a_code_works_once(world: World):
     code = world.code()
-    given = {"environment": "production", "code": code, "redirect_uri": REDIRECT, "verifier": VERIFIER, "now": now()}
+    given: dict[str, Any] = {
+        "environment": "production",
+        "code": code,
+        "redirect_uri": REDIRECT,
+        "verifier": VERIFIER,
+        "now": now(),
+    }
     world.flow.exchange(world.secret, **given)
     with pytest.raises(AuthorizationExpiredError):
         world.flow.exchange(world.secret, **given)
@@ -150,7 +157,7 @@ def test_a_token_refused_twice_needs_people(world: World):
 
 
 def test_a_static_token_is_adopted_or_politely_refused(world: World):
-    adopt = {"environment": "production", "base_url": BASE_URL, "now": now()}
+    adopt: dict[str, Any] = {"environment": "production", "base_url": BASE_URL, "now": now()}
     if "token" not in world.declared.supports.auth:
         with pytest.raises(FatalProviderError):
             world.flow.adopt("anything", **adopt)

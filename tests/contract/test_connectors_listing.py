@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crmbridge.domain.records import Entity
 from crmbridge.ports import CrmClient, Page, WriteOp
 from tests.contract._world import Desk, World
 
@@ -55,7 +56,8 @@ def test_a_listed_record_is_whole(world: World, client: CrmClient, desk: Desk):
     deal = desk.create("deal", desk.sample("deal"), refs=refs)[0].external_id
     world.settle()
     since = datetime.now(UTC) - timedelta(hours=1)
-    for entity, external_id in (("company", company), ("contact", contact), ("deal", deal)):
+    made: dict[Entity, str] = {"company": company, "contact": contact, "deal": deal}
+    for entity, external_id in made.items():
         read = client.read(entity, [external_id]).found[external_id]
         listed = client.list_all(entity, cursor=None).items
         changed = client.list_changed(entity, since=since, cursor=None).items

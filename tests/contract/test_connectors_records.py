@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from crmbridge.domain.records import REFERENCES
+from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.domain.stages import DEAL_STAGES
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import CrmClient, WriteOp
@@ -108,7 +110,7 @@ def test_references_are_made_changed_and_ended(world: World, client: CrmClient, 
     people = desk.create("contact", *(desk.sample("contact", number) for number in (1, 2, 3)))
     one, two, three = (each.external_id for each in people)
     was, becomes = first.external_id, second.external_id
-    steps = {
+    steps: dict[Entity, list[Any]] = {
         "contact": [({"company": (was,)}, {}), ({"company": (becomes,)}, {"company": (was,)})],
         "deal": [
             ({"company": (was,), "contacts": tuple(sorted((one, two)))}, {}),
@@ -235,7 +237,7 @@ def test_records_are_found_by_their_keys(world: World, client: CrmClient, desk: 
     company = desk.one("company")
     contact = desk.one("contact")
     world.settle()
-    wanted = [
+    wanted: list[tuple[Entity, Any, str, str]] = [
         ("contact", "email", SAMPLES["contact"]["email"], contact),
         ("contact", "phone", SAMPLES["contact"]["phone"], contact),
         ("contact", "phone", SAMPLES["contact"]["mobile_phone"], contact),
