@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.hubspot.actors import Actor
 from sandbox.hubspot.association_types import AssociationType
 from sandbox.hubspot.associations import AssociationChange, End
+from sandbox.hubspot.auto_companies import associate_by_domain
 from sandbox.hubspot.checking import PropertyChecker
 from sandbox.hubspot.events import Event, EventFactory
 from sandbox.hubspot.pipelines import closing_values
@@ -34,6 +35,10 @@ class Stamp:
     at_ms: int
     silent: bool = False
     trusted: bool = False
+
+    def by(self, actor: Actor) -> Stamp:
+        """Return the same stamp for another actor."""
+        return replace(self, actor=actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,8 @@ class RecordWriter:
             )
         for link in links:
             self.associate((table.kind.name, record_id), link.target, link.kinds, stamp)
+        if table.kind.name == "contacts" and self.state.options.auto_companies:
+            associate_by_domain(self, record, stamp)
         return record
 
     def update(self, table: ObjectTable, record: Record, written: Mapping[str, Any], stamp: Stamp) -> Values:

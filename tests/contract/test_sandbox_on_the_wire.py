@@ -158,7 +158,7 @@ class _Receiver(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the standard library's name)
         """Stay quiet."""
 
 
@@ -204,6 +204,7 @@ def test_a_refused_webhook_comes_again_when_the_clock_moves(client: httpx.Client
         client.post("/_sandbox/clock", json={"advance_s": 3600}).raise_for_status()
         received = _wait(receiver, attempt + 1)
         assert json.loads(received[-1][1])[0]["attemptNumber"] == attempt
+    counts: dict[str, int] = {}
     for _ in range(100):
         counts = client.get("/_sandbox/webhooks").json()["counts"]
         if counts["pending"] == 0 and counts["in_flight_calls"] == 0:

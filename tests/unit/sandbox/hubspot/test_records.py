@@ -244,8 +244,8 @@ def test_unknown_paths_and_methods_are_refused_in_json(api) -> None:
 
 def test_a_lead_needs_a_contact(api, contact) -> None:
     person = contact(lastname="Okafor")
-    body = {"properties": {"hs_lead_name": "Okafor asks"}}
-    assert api.post("/crm/v3/objects/leads", json=body).status_code == 400
+    properties = {"hs_lead_name": "Okafor asks"}
+    assert api.post("/crm/v3/objects/leads", json={"properties": properties}).status_code == 400
     kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
-    body["associations"] = [{"to": {"id": person["id"]}, "types": [kind]}]
+    body = {"properties": properties, "associations": [{"to": {"id": person["id"]}, "types": [kind]}]}
     assert api.post("/crm/v3/objects/leads", json=body).status_code == 201
