@@ -12,8 +12,8 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.hubspot.client.calls import Calls, Told, objects
 from crmbridge.connectors.hubspot.client.catalogue import stuck
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
-from crmbridge.connectors.hubspot.client.reading import SEARCH_MAX, SEARCH_PAGE, Reader, rows_of
-from crmbridge.connectors.hubspot.mapping import ListAnswer, ObjectRule, Row, gone_at, inline_refs, merged_ids
+from crmbridge.connectors.hubspot.client.reading import SEARCH_MAX, SEARCH_PAGE, Reader, rows_of, shown_refs
+from crmbridge.connectors.hubspot.mapping import ListAnswer, ObjectRule, Row, gone_at, merged_ids
 from crmbridge.domain.records import Gone, Observation
 from crmbridge.errors import RetriableProviderError
 from crmbridge.ports import Page
@@ -51,12 +51,7 @@ class Lister:
             params["associations"] = ",".join(dict.fromkeys(rule.linked.values()))
         told = self._listed(rule, params, cursor)
         rows, bad = rows_of(told.body.results)
-        refs: dict[str, Mapping[str, tuple[str, ...]]] = {}
-        for row in rows:
-            shown, is_whole = inline_refs(rule, row.associations)
-            if is_whole:
-                refs[row.id] = shown
-        good, odd = self._reader.observe(rule, rows, refs)
+        good, odd = self._reader.observe(rule, rows, shown_refs(rule, rows))
         return Page(tuple(good), told.body.after, (*bad, *odd), told.server_time)
 
     def list_changed(self, rule: ObjectRule, since: datetime, cursor: str | None) -> Page[Observation]:

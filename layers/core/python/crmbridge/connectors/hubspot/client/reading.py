@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from pydantic import ValidationError
 
@@ -22,6 +23,7 @@ from crmbridge.connectors.hubspot.mapping import (
     Row,
     external_ids,
     gone_at,
+    inline_refs,
     merged_ids,
     observe,
 )
@@ -58,11 +60,12 @@ class Reader:
         missing: set[str] = set()
         unreadable: dict[str, Unreadable] = {}
         for chunk in _chunks(dict.fromkeys(ids), BATCH):
-            rows, bad = self._batch(rule, chunk)
+            is_lone = bool(rule.linked) and len(chunk) == 1
+            rows, bad = self._one(rule, chunk[0]) if is_lone else self._batch(rule, chunk)
             unreadable.update({each.external_id: each for each in bad})
             gone.update(_merged(rows, chunk))
             live = [row for row in rows if row.id in chunk]
-            observations, odd = self.observe(rule, live)
+            observations, odd = self.observe(rule, live, shown_refs(rule, live) if is_lone else None)
             found.update({each.external_id: each for each in observations})
             unreadable.update({each.external_id: each for each in odd})
             rest = [each for each in chunk if not any(each in told for told in (found, gone, unreadable))]
@@ -89,24 +92,30 @@ class Reader:
         answer = self._calls.post(BatchAnswer, objects(rule.path, "/batch/read"), body, params).body
         return rows_of(answer.results)
 
+    def _one(self, rule: ObjectRule, external_id: str) -> tuple[list[Row], list[Unreadable]]:
+        """Read one record with its associations: one call, where a batch and its associations are three."""
+        targets = ",".join(dict.fromkeys(rule.linked.values()))
+        row = self._alone(rule, external_id, {"properties": ",".join(rule.asked()), "associations": targets})
+        return ([] if row is None else [row]), []
+
     def _evidence(self, rule: ObjectRule, ids: Sequence[str]) -> dict[str, Gone]:
         """Return proof, for those ids that have any, that their records are archived or merged away."""
         archived, _ = self._batch(rule, ids, archived=True)
         gone = {row.id: gone_at(row) for row in archived if row.archived and row.id in ids}
         left = [each for each in ids if each not in gone]
         for external_id in left[:LONE_READS_MAX]:
-            alone = self._alone(rule, external_id) or self._alone(rule, external_id, archived=True)
+            alone = self._alone(rule, external_id, {}) or self._alone(rule, external_id, {"archived": "true"})
             if alone is not None and alone.archived:
                 gone[external_id] = gone_at(alone)
             elif alone is not None and alone.id != external_id:
                 gone[external_id] = Gone(external_id, merged_into=alone.id)
         return gone
 
-    def _alone(self, rule: ObjectRule, external_id: str, *, archived: bool = False) -> Row | None:
+    def _alone(self, rule: ObjectRule, external_id: str, params: Mapping[str, str]) -> Row | None:
         """Read one record by itself: unlike a batch, that follows an id that was merged away."""
-        params = {"properties": "hs_merged_object_ids", "archived": "true" if archived else "false"}
+        path = objects(rule.path, f"/{quote(external_id, safe='')}")
         try:
-            return self._calls.get(Row, objects(rule.path, f"/{external_id}"), params).body
+            return self._calls.get(Row, path, {"properties": "hs_merged_object_ids", **params}).body
         except FatalProviderError as error:
             if is_missing(error) or error.status == 400:
                 return None
@@ -205,6 +214,16 @@ class Reader:
             if page.after == after:
                 raise stuck(f"{rule.path} found by search")
             after = page.after
+
+
+def shown_refs(rule: ObjectRule, rows: Iterable[Row]) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    """Return the references of those rows that an answer shows with all their associations."""
+    refs: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    for row in rows:
+        shown, is_whole = inline_refs(rule, row.associations)
+        if is_whole:
+            refs[row.id] = shown
+    return refs
 
 
 def rows_of(results: Iterable[Mapping[str, Any]]) -> tuple[list[Row], list[Unreadable]]:
