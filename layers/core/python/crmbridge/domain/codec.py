@@ -10,12 +10,14 @@ from typing import Any
 from crmbridge.domain.records import (
     PROJECTED,
     Base,
+    Conflict,
     FieldChange,
     LastChange,
     Link,
     Lost,
     Parked,
     Record,
+    Side,
     Stamp,
     Value,
     entity_of,
@@ -54,6 +56,8 @@ def to_json(record: Record) -> dict[str, Any]:
         "fields": {name: _out(value) for name, value in record.fields.items()},
         "stamps": {name: [stamp.at, stamp.integration_id] for name, stamp in record.stamps.items()},
         "links": {key: _link_out(link) for key, link in record.links.items()},
+        "frozen": {name: _conflict_out(each) for name, each in record.frozen.items()},
+        "candidates": list(record.candidates),
         "due_for": dict(record.due_for),
         "created_at": _time_out(record.created_at),
         "deleted_at": _time_out(record.deleted_at),
@@ -78,6 +82,8 @@ def from_json(body: Mapping[str, Any]) -> Record:
         fields={name: _in(value) for name, value in body.get("fields", {}).items()},
         stamps={name: Stamp(at, source) for name, (at, source) in body.get("stamps", {}).items()},
         links={key: _link_in(key, link) for key, link in body.get("links", {}).items()},
+        frozen={name: _conflict_in(each) for name, each in body.get("frozen", {}).items()},
+        candidates=tuple(body.get("candidates", ())),
         due_for=dict(body.get("due_for", {})),
         rev=body.get("rev", 0),
         created_at=_time_in(body.get("created_at")),
@@ -135,6 +141,16 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
         attempts=body.get("attempts", 0),
         parked=None if parked is None else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),
     )
+
+
+def _conflict_out(conflict: Conflict) -> dict[str, Any]:
+    sides = {key: [_out(side.value), side.stamp.at, side.stamp.integration_id] for key, side in conflict.sides.items()}
+    return {"base": _out(conflict.base), "sides": sides, "opened_at": _time_out(conflict.opened_at)}
+
+
+def _conflict_in(body: Mapping[str, Any]) -> Conflict:
+    sides = {key: Side(_in(value), Stamp(at, source)) for key, (value, at, source) in body["sides"].items()}
+    return Conflict(_in(body["base"]), sides, datetime.fromisoformat(body["opened_at"]))
 
 
 def _last_out(last: LastChange | None) -> dict[str, Any] | None:

@@ -34,9 +34,19 @@ def due_for(record: Record, integrations: Iterable[Integration]) -> dict[str, in
 def due_fields(record: Record, link: Link | None, rule: EntityRule) -> tuple[str, ...]:
     """Return the names of fields whose hub value the CRM has not agreed to yet, ascending."""
     if link is None or link.state == "creating":
-        return tuple(sorted(name for name, value in record.fields.items() if value is not None and rule.writes(name)))
+        return tuple(
+            sorted(
+                name
+                for name, value in record.fields.items()
+                if value is not None and rule.writes(name) and name not in record.frozen
+            )
+        )
     return tuple(
-        sorted(name for name, base in link.base.items() if base.hub != record.fields.get(name) and rule.writes(name))
+        sorted(
+            name
+            for name, base in link.base.items()
+            if base.hub != record.fields.get(name) and rule.writes(name) and name not in record.frozen
+        )
     )
 
 
@@ -57,7 +67,7 @@ def _is_due(record: Record, link: Link | None, rule: EntityRule) -> bool:
     if record.deleted_at is not None or record.merged_into or not rule.enabled or rule.direction == "from_crm":
         return False
     if link is None:
-        return not is_empty(record.fields)
+        return not is_empty(record.fields) and not record.candidates
     if link.state in ("deleted", "invisible"):
         return False
     names: tuple[str, ...] = due_fields(record, link, rule)

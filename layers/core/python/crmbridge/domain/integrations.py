@@ -11,7 +11,16 @@ from crmbridge.domain.records import Entity
 
 Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
 Status: TypeAlias = Literal["pending", "active", "paused", "reauth_required"]
-PolicyName: TypeAlias = Literal["default", "last_modified_wins", "primary_wins"]
+PolicyName: TypeAlias = Literal[
+    "default",
+    "last_modified_wins",
+    "primary_wins",
+    "secondary_wins",
+    "crm_wins",
+    "hub_wins",
+    "merged",
+    "manual",
+]
 DeletePolicy: TypeAlias = Literal["keep", "propagate"]
 
 
@@ -23,11 +32,13 @@ class EntityRule:
         enabled: whether this entity is synchronised at all.
         direction: ``to_crm`` never reads changes into the hub, ``from_crm`` never writes to the CRM.
         fields: the canonical fields taking part; all that the connector can hold.
+        policies: who wins a conflict, by field; ``*`` for all fields without one of their own.
     """
 
     enabled: bool = True
     direction: Direction = "bidirectional"
     fields: tuple[str, ...] = ()
+    policies: Mapping[str, PolicyName] = field(default_factory=dict[str, PolicyName])
 
     def reads(self, name: str) -> bool:
         """Tell whether the CRM's value of a field may enter the hub."""
@@ -55,6 +66,7 @@ class Integration:
         is_primary: this CRM wins conflicts under ``primary_wins``.
         policy: who wins a conflict; ``default`` is ``primary_wins`` once the workspace has a primary CRM,
             ``last_modified_wins`` before.
+        rank: under ``crm_wins``, a lower rank wins over a higher one; unique in its workspace.
         on_delete: what a deletion there does to the other CRMs.
         blocked_until: nothing is sent to the CRM before this time (quota, outage), or ``None``.
         failures: failed calls in a row; drives the back-off.
@@ -74,6 +86,7 @@ class Integration:
     interval_s: int = 900
     is_primary: bool = False
     policy: PolicyName = "default"
+    rank: int = 0
     on_delete: DeletePolicy = "keep"
     blocked_until: datetime | None = None
     failures: int = 0

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.policy import remote_wins
+from crmbridge.domain.policy import can_combine, combine, judge
 from crmbridge.domain.records import (
     PROJECTED,
     Base,
+    Conflict,
     FieldChange,
     Fields,
     Link,
     Lost,
     Observation,
     Record,
+    Side,
     Stamp,
     Value,
 )
@@ -54,6 +57,7 @@ def merge(
     integration: Integration,
     integrations: Mapping[str, Integration],
     project: Project,
+    now: datetime,
 ) -> Merged:
     """Merge what one CRM says into a record.
 
@@ -66,11 +70,14 @@ def merge(
         integration: where the observation comes from.
         integrations: all of the workspace, by id; tells which other CRMs must hear of a change.
         project: the observed CRM's projection.
+        now: our clock; only dates a conflict that is left to people.
     """
     link = record.links.get(integration.integration_id)
     if link is None or link.state == "creating":
         link = new_link(integration, record, observation.fields)
-    work = _Work(record, link, observation, integration=integration, integrations=integrations, project=project)
+    work = _Work(
+        record, link, observation, integration=integration, integrations=integrations, project=project, now=now
+    )
     for name in sorted(observation.fields):
         work.field(name, observation.fields[name])
     return work.result()
@@ -94,6 +101,7 @@ class _Work:
         integration: Integration,
         integrations: Mapping[str, Integration],
         project: Project,
+        now: datetime,
     ) -> None:
         self.record = record
         self.link = link
@@ -104,6 +112,8 @@ class _Work:
         self.fields: dict[str, Value] = dict(record.fields)
         self.stamps = dict(record.stamps)
         self.base = dict(link.base)
+        self.frozen = dict(record.frozen)
+        self.now = now
         self.changes: list[FieldChange] = []
         self.lost: list[Lost] = []
         self.project = project
@@ -127,6 +137,8 @@ class _Work:
             self._agree(name, hub, remote)
         elif not self.rule.reads(name):
             self.base[name] = Base(remote, remote)
+        elif name in self.record.frozen:
+            self._freeze(name, remote, hub, hub_then)
         elif hub == hub_then:
             self._take(name, remote, hub)
         else:
@@ -151,13 +163,39 @@ class _Work:
 
     def _conflict(self, name: str, remote: Value, hub: Value, hub_then: Value) -> None:
         mine, held = self._stamp(name), self.record.stamps.get(name, Stamp(0, ""))
-        policy, wins = remote_wins(mine, held, integration=self.integration, integrations=self.integrations)
+        verdict = judge(mine, held, entity=self.record.entity, field=name, integrations=self.integrations)
+        wins = verdict.remote_wins
+        if verdict.policy == "manual":
+            self._freeze(name, remote, hub, hub_then)
+            return
+        if verdict.policy == "merged":
+            if can_combine(name, remote, hub):
+                self._combine(name, remote, hub, max(mine, held, key=lambda each: (each.at, each.integration_id)))
+                return
+            wins = (mine.at, mine.integration_id) > (held.at, held.integration_id)
         if wins:
-            self.lost.append(Lost(name, hub, held.integration_id, mine.integration_id, policy))
+            self.lost.append(Lost(name, hub, held.integration_id, mine.integration_id, verdict.policy))
             self._take(name, remote, hub)
         else:
-            self.lost.append(Lost(name, remote, mine.integration_id, held.integration_id, policy))
+            self.lost.append(Lost(name, remote, mine.integration_id, held.integration_id, verdict.policy))
             self.base[name] = Base(hub_then, remote)
+
+    def _combine(self, name: str, remote: Value, hub: Value, stamp: Stamp) -> None:
+        """Keep what both say; the CRM has not heard of the sum yet, so it stays due there."""
+        both = combine(remote, hub)
+        self.base[name] = Base(remote, remote)
+        if both != hub:
+            self.fields[name] = both
+            self.stamps[name] = stamp
+            self.changes.append(FieldChange(name, hub, both))
+
+    def _freeze(self, name: str, remote: Value, hub: Value, hub_then: Value) -> None:
+        """Leave a field to people: the hub keeps its value, the CRM its own, and both are written down."""
+        mine, held = self._stamp(name), self.record.stamps.get(name, Stamp(0, ""))
+        open_now = self.frozen.get(name) or Conflict(hub_then, {held.integration_id: Side(hub, held)}, self.now)
+        sides = {**open_now.sides, mine.integration_id: Side(remote, mine)}
+        self.frozen[name] = replace(open_now, sides=sides)
+        self.base[name] = Base(hub_then, remote)
 
     def result(self) -> Merged:
         """Put the merged record together."""
@@ -172,11 +210,17 @@ class _Work:
             key: other if key == link.integration_id else remember(other, self.changes, self.integrations, self.record)
             for key, other in self.record.links.items()
         }
-        moved = bool(self.changes) or link != self.record.links.get(link.integration_id)
+        moved = (
+            bool(self.changes)
+            or self.frozen != self.record.frozen
+            or link != self.record.links.get(link.integration_id)
+        )
         if moved:
             link = replace(link, version=self.observation.version)
         links[link.integration_id] = link
-        record = replace(self.record, fields=self.fields, stamps=self.stamps, links=links) if moved else self.record
+        record = self.record
+        if moved:
+            record = replace(record, fields=self.fields, stamps=self.stamps, links=links, frozen=self.frozen)
         return Merged(record, tuple(self.changes), tuple(self.lost), moved)
 
 

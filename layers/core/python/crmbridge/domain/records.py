@@ -182,11 +182,35 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of an open conflict: a value, and who said it when."""
+
+    value: Value
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that people must decide about; it stands still everywhere until they do.
+
+    Attributes:
+        base: the value both sides last agreed on.
+        sides: by integration id, every differing value; the hub's present value under the id that set it.
+        opened_at: when it was noticed.
+    """
+
+    base: Value
+    sides: Mapping[str, Side]
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LastChange:
     """The latest change of a record, carried on the record so that the stream can journal it.
 
     Attributes:
-        kind: ``imported``, ``linked``, ``changed``, ``settled``, ``intended``, ``deleted``, ``merged`` or ``parked``.
+        kind: ``imported``, ``linked``, ``changed``, ``resolved``, ``deleted``, ``merged``; made by pushing:
+            ``settled``, ``intended``, ``parked``, ``postponed``, ``invisible``.
         integration_id: where it came from (or went to, for ``settled`` and ``intended``).
         at: when the hub stored it.
         run_id: the sync run or request that did it; may be empty.
@@ -211,6 +235,8 @@ class Record:
         fields: canonical values; references hold record ids.
         stamps: per field, who set it and when.
         links: by integration id.
+        frozen: fields with an open conflict; nothing flows into or out of them.
+        candidates: ids of records this one may be a double of; while there are any, it is written nowhere new.
         due_for: integrations that a write is due to, each with the epoch second before which it must wait
             (0 for none); derived by ``domain.due`` at every save and indexed by the store.
         rev: 0 before the first save, then +1 a save; every save is conditional on it.
@@ -225,6 +251,8 @@ class Record:
     fields: Fields = field(default_factory=dict[str, Value])
     stamps: Mapping[str, Stamp] = field(default_factory=dict[str, Stamp])
     links: Mapping[str, Link] = field(default_factory=dict[str, Link])
+    frozen: Mapping[str, Conflict] = field(default_factory=dict[str, Conflict])
+    candidates: tuple[str, ...] = ()
     due_for: Mapping[str, int] = field(default_factory=dict[str, int])
     rev: int = 0
     created_at: datetime | None = None

@@ -255,6 +255,7 @@ class Absorber:
             integration=self.integration,
             integrations=self.integrations,
             project=lambda fields: self.client.project(record.entity, fields),
+            now=self.hub.now(),
         )
 
     def _merged(self, entity: Entity, observation: Observation, record: Record | None) -> Save | None:

@@ -24,6 +24,7 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "interval_s": integration.interval_s,
         "is_primary": integration.is_primary,
         "policy": integration.policy,
+        "rank": integration.rank,
         "on_delete": integration.on_delete,
         "blocked_until": _out(integration.blocked_until),
         "failures": integration.failures,
@@ -48,6 +49,7 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         interval_s=body["interval_s"],
         is_primary=body["is_primary"],
         policy=body["policy"],
+        rank=body.get("rank", 0),
         on_delete=body["on_delete"],
         blocked_until=_in(body["blocked_until"]),
         failures=body["failures"],
@@ -60,12 +62,22 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
 
 def rule_to_json(rule: EntityRule) -> dict[str, Any]:
     """Return a rule as JSON-ready values."""
-    return {"enabled": rule.enabled, "direction": rule.direction, "fields": list(rule.fields)}
+    return {
+        "enabled": rule.enabled,
+        "direction": rule.direction,
+        "fields": list(rule.fields),
+        "policies": dict(rule.policies),
+    }
 
 
 def rule_from_json(body: Mapping[str, Any]) -> EntityRule:
     """Read a rule from JSON-ready values."""
-    return EntityRule(enabled=body["enabled"], direction=body["direction"], fields=tuple(body["fields"]))
+    return EntityRule(
+        enabled=body["enabled"],
+        direction=body["direction"],
+        fields=tuple(body["fields"]),
+        policies=dict(body.get("policies", {})),
+    )
 
 
 def _out(moment: datetime | None) -> str | None:

@@ -58,6 +58,7 @@ class Ledger:
             integration=self.integration,
             integrations=self.integrations,
             project=self.project,
+            now=self.hub.now(),
         )
 
     def resolve(self, observed: Mapping[str, Observation]) -> dict[str, Observation]:
