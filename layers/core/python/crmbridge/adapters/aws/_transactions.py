@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,7 @@ MOST_ACTIONS = 100
 """Actions that DynamoDB takes in one transaction."""
 
 MOST_BYTES = 3_900_000
-"""Bytes of one transaction; DynamoDB's 4 MB less a margin for what it counts beside the values."""
-
-_ITEM_OVERHEAD_BYTES = 100
+"""Bytes of one transaction on the wire: escaped JSON is never shorter than the items DynamoDB counts up to 4 MB."""
 
 Key = tuple[str, str]
 
@@ -32,7 +31,7 @@ class Plan:
     Attributes:
         number: place of the save among those it came with.
         keys: every item it touches; no transaction may touch one twice.
-        size: bytes, estimated from above.
+        size: bytes of the actions as JSON.
     """
 
     number: int
@@ -50,7 +49,7 @@ def plan(number: int, save: Save, changes: LookUps, *, table: str) -> Plan:
         number,
         actions,
         frozenset((item["pk"]["S"], item["sk"]["S"]) for item in touched),
-        sum(_size(item) for item in touched),
+        len(json.dumps(actions)),
     )
 
 
@@ -117,9 +116,3 @@ def _codes_by_plan(error: ClientError, plans: Sequence[Plan]) -> dict[int, set[s
 def _throttled(table: Table) -> ClientError:
     details: Any = {"Error": {"Code": "ThrottlingException", "Message": f"{table.name} throttles transactions"}}
     return ClientError(details, "TransactWriteItems")
-
-
-def _size(item: Mapping[str, Any]) -> int:
-    return _ITEM_OVERHEAD_BYTES + sum(
-        len(name) + len(text.encode()) for name, value in item.items() for text in value.values()
-    )
