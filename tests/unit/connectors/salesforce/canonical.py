@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ _BY_NAME = {
 }
 
 
-def fields(entity: Entity) -> st.SearchStrategy[dict[str, object]]:
+def fields(entity: Entity) -> st.SearchStrategy[dict[str, Any]]:
     """Return records with any selection of an entity's plain fields."""
     names = [name for name in FIELD_NAMES[entity] if name not in REFERENCES[entity]]
     return st.fixed_dictionaries({}, optional={name: st.none() | _BY_NAME.get(name, _LINE) for name in names})

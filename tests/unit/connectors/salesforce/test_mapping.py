@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from crmbridge.connectors.salesforce.mapping.columns import COLUMNS
 from crmbridge.connectors.salesforce.mapping.columns import REFERENCES as SINGLE
 from crmbridge.connectors.salesforce.mapping.ids import PREFIXES, id18
 from crmbridge.connectors.salesforce.mapping.kinds import PLACEHOLDER, PLACEHOLDER_DAY
+from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.rows import observe, payload, project, unreadable
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.ports import WriteOp
@@ -90,6 +92,12 @@ def test_a_required_day_that_nobody_knows_reads_back_as_empty() -> None:
     row = payload(WriteOp("upsert", "dea_1"), facts).row
     assert (row["CloseDate"], row["StageName"]) == (PLACEHOLDER_DAY, "Prospecting")
     assert observe(_stored("deal", row), facts).fields["close_on"] is None
+
+
+def test_an_org_without_our_field_or_any_stage_gets_neither() -> None:
+    facts = OrgFacts("deal", shapes.schema("deal", CrmBridge_Id__c=None))
+    row = payload(WriteOp("create", "dea_1"), facts).row
+    assert set(row) == {"attributes", "Name", "CloseDate"}
 
 
 def test_an_update_sends_only_what_it_was_given() -> None:
@@ -228,3 +236,30 @@ def test_a_row_that_cannot_be_understood_is_kept_as_it_came(row: dict[str, Any])
     assert json.loads(kept.raw) == row
     assert kept.external_id == row.get("Id", "")
     assert kept.reason
+
+
+def test_two_hundred_rows_are_mapped_in_a_moment() -> None:
+    """Cold caches included; the bound is several times what an idle core needs."""
+    facts = shapes.org("contact")
+    rows = [
+        {
+            "Id": f"003{number:012d}AAA",
+            "SystemModstamp": "2026-11-21T10:30:00.000+0000",
+            "Email": f"person{number}@example.com",
+            "FirstName": "Ana",
+            "LastName": f"Prado {number}",
+            "Phone": f"+55119876{number:05d}",
+            "MobilePhone": f"(11) 9876-{number:04d}",
+            "MailingCountry": "Brasil",
+            "MailingCity": "São Paulo",
+            "Description": "Met at the fair.\r\nLikes coffee.",
+            "OwnerId": shapes.ANA.owner_id,
+            "AccountId": "001000000000001AAA",
+        }
+        for number in range(200)
+    ]
+    started = time.perf_counter()
+    seen = [observe(row, facts) for row in rows]
+    for each in seen:
+        payload(WriteOp("upsert", "con_1", fields=project(each.fields, facts)), facts)
+    assert time.perf_counter() - started < 0.5

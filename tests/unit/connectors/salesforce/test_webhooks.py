@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,7 @@ SOURCE = f"aws.partner/salesforce.com/{ORG}/0YL7Q00000000bCWAQ"
 
 def _call(body: bytes, **changes: Any) -> WebhookCall:
     headers = {"content-type": "text/xml; charset=UTF-8", "soapaction": '""'}
-    given_call = {"method": "POST", "url": "https://bridge.example.test/webhooks/salesforce/x", "headers": headers}
-    return WebhookCall(**{**given_call, "body": body, **changes})
+    return replace(WebhookCall("POST", "https://bridge.example.test/x", headers, body), **changes)
 
 
 def _message(name: str) -> bytes:

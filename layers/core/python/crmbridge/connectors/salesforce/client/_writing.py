@@ -91,12 +91,27 @@ class Writer:
         try:
             results = self._send(entity, ops)
         except (FatalProviderError, RetriableProviderError) as error:
-            if error.code not in _SHAPE_TROUBLE:
+            if error.code not in _SHAPE_TROUBLE or not self._has_reshaped(entity):
                 raise
-            self._directory.forget_shape(entity)
             results = self._send(entity, ops)
+        results = self._without_lost_fields(entity, ops, results)
         results = self._certain(entity, ops, results)
         return self._with_roles(ops, results) if entity == "deal" else results
+
+    def _has_reshaped(self, entity: Entity) -> bool:
+        """Describe the object anew and tell whether that made a difference."""
+        before = self._directory.schema(entity)
+        self._directory.forget_shape(entity)
+        return self._directory.schema(entity) != before
+
+    def _without_lost_fields(self, entity: Entity, ops: Sequence[WriteOp], results: list[RowResult]) -> list[RowResult]:
+        """Send rows once more that were refused for a field that we no longer see or may no longer write."""
+        codes = ["" if each.error is None else each.error.code for each in results]
+        places = [place for place, code in enumerate(codes) if code in UNKNOWN_FIELD]
+        if not places or not self._has_reshaped(entity):
+            return results
+        again = dict(zip(places, self._send(entity, [ops[place] for place in places]), strict=True))
+        return [again.get(place, result) for place, result in enumerate(results)]
 
     def _send(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
         """Send the rows that say anything; the others are as they shall be."""
