@@ -57,37 +57,65 @@ class Settings:
 
     @property
     def stage(self) -> str:
-        """Name of this deployment."""
+        """Name of this deployment.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("STAGE")
 
     @property
     def crm(self) -> str:
-        """Connector that this webhook function serves."""
+        """Connector that this webhook function serves.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("CRM")
 
     @property
     def records_table(self) -> str:
-        """Name of the table of records."""
+        """Name of the table of records.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("RECORDS_TABLE")
 
     @property
     def control_table(self) -> str:
-        """Name of the table of control state."""
+        """Name of the table of control state.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("CONTROL_TABLE")
 
     @property
     def token_key_id(self) -> str:
-        """KMS key, by id, ARN or alias, that wraps the keys of stored tokens."""
+        """KMS key, by id, ARN or alias, that wraps the keys of stored tokens.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("TOKEN_KEY_ID")
 
     @property
     def app_secret_prefix(self) -> str:
-        """What the names of our applications' secrets begin with, without a slash at the end."""
+        """What the names of our applications' secrets begin with, without a slash at the end.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("APP_SECRET_PREFIX")
 
     @property
     def event_bus_name(self) -> str:
-        """Bus for what other systems may want to know."""
+        """Bus for what other systems may want to know.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
         return self._required("EVENT_BUS_NAME")
 
     @property
