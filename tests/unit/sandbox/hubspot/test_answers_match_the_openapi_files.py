@@ -67,7 +67,7 @@ def _row(email: str, number: int) -> dict[str, Any]:
     return {"properties": {"email": email}, "objectWriteTraceId": str(number)}
 
 
-def test_record_answers(api, shared) -> None:
+def test_answers_about_records_have_the_declared_shapes(api, shared) -> None:
     check = functools.partial(_check, shared, "v3/contacts.json")
     created = api.post(CONTACTS, json={"properties": {"email": "a@example.com"}})
     check(CONTACTS, created)
@@ -83,7 +83,7 @@ def test_record_answers(api, shared) -> None:
 
 
 @pytest.mark.parametrize("base", ["/crm/v3/objects/contacts", "/crm/objects/2026-03/contacts"])
-def test_batch_answers(api, shared, base) -> None:
+def test_answers_to_batches_have_the_declared_shapes(api, shared, base) -> None:
     file = "v3/contacts.json" if "v3" in base else "2026-03/contacts.json"
     check = functools.partial(_check, shared, file)
     rows = [_row("a@example.com", 1), _row("b@example.com", 2)]
@@ -99,13 +99,13 @@ def test_batch_answers(api, shared, base) -> None:
     check(f"{base}/batch/archive", api.post(f"{base}/batch/archive", json={"inputs": ids}))
 
 
-def test_late_batch_answers(api, shared) -> None:
+def test_late_spellings_have_the_declared_shapes(api, shared) -> None:
     rows = {"inputs": [_row("a@example.com", 1), _row("bad", 2)]}
     answer = api.post("/crm/objects/2026-09/contacts/batch/create", json=rows)
     _check(shared, "2026-09/contacts.json", "/crm/objects/2026-09/{objectType}/batch/create", answer)
 
 
-def test_association_answers(api, seed, shared) -> None:
+def test_answers_about_associations_have_the_declared_shapes(api, seed, shared) -> None:
     made = seed(companies=[{"properties": {"name": "C"}}], contacts=[{"properties": {"lastname": "P"}}])["ids"]
     (person,), (company,) = made["contacts"], made["companies"]
     check = functools.partial(_check, shared, "v3/associations-v4.json")
@@ -127,7 +127,7 @@ def test_association_answers(api, seed, shared) -> None:
     check(f"{pair}/batch/associate/default", api.post(f"{path}/associate/default", json={"inputs": [row]}))
 
 
-def test_definition_answers(api, shared) -> None:
+def test_answers_about_definitions_have_the_declared_shapes(api, shared) -> None:
     properties = functools.partial(_check, shared, "v3/properties.json")
     definition = {
         "name": "our_id",
@@ -150,7 +150,7 @@ def test_definition_answers(api, shared) -> None:
     owners("/crm/v3/owners", api.get("/crm/v3/owners", params={"archived": "true"}))
 
 
-def test_app_answers(app, api, anyone, shared) -> None:
+def test_answers_about_the_app_have_the_declared_shapes(app, api, anyone, shared) -> None:
     tokens = app.crm._portal.tokens
     code = tokens.new_code(redirect_uri="https://a.example", scopes=("oauth",))
     pair = {name: app.credentials[name] for name in ("client_id", "client_secret")}
