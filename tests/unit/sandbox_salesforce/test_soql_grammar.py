@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.soql import parse
+from sandbox.salesforce.soql.nodes import Comparison, Literal
 
 
 def _message(text: str) -> str:
@@ -41,6 +42,8 @@ def test_the_caret_stands_below_the_offending_word():
 def test_unknown_escapes_are_refused_and_known_ones_are_read():
     assert "Illegal character sequence" in _message(r"SELECT Id FROM Contact WHERE Name = 'a\x'")
     where = parse(r"SELECT Id FROM Contact WHERE Name = 'O\'Hara\\n'").where
+    assert isinstance(where, Comparison)
+    assert isinstance(where.operand, Literal)
     assert where.operand.value == r"O'Hara\n"
 
 
