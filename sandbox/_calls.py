@@ -15,9 +15,7 @@ NO_ANSWER = 0
 """Status logged for a call whose connection ended without an answer."""
 
 _KEPT_CALLS = 1000
-_SECRET_KEY = re.compile(
-    r"token|secret|code|password|key|assertion|signature|state|sid|hapikey", re.IGNORECASE
-)
+_SECRET_KEY = re.compile(r"token|secret|code|password|key|assertion|signature|state|sid|hapikey", re.IGNORECASE)
 _SECRET_SEGMENT = re.compile(r"\{[^}]*(?:token|secret)[^}]*\}")
 
 

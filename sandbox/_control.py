@@ -2,7 +2,7 @@
 
 ===========================  =========================================================
 GET    /_sandbox/state       everything stored; ``?entity=contacts`` for one entity
-POST   /_sandbox/reset       forget records, faults, calls, tokens, webhook settings
+POST   /_sandbox/reset       forget records, faults, calls, tokens, settings; not the clock
 POST   /_sandbox/seed        store records, or act as a person (see the CRM's COVERAGE.md)
 GET    /_sandbox/clock       ``{"now", "offset_s"}``
 POST   /_sandbox/clock       ``{"advance_s": 60}``

@@ -44,8 +44,7 @@ def consent_page(consent: Consent, *, action: str, fields: Mapping[str, str]) ->
         fields: hidden inputs posted back unchanged.
     """
     hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in fields.items()
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
     )
     page = _PAGE.format(
         title=escape(consent.title),
