@@ -163,7 +163,9 @@ class SimCrm:
         self._call("find")
         found: dict[str, tuple[Observation, ...]] = {}
         for row in self.live(entity).values():
-            held = {row.correlation_id} if key == "correlation_id" else {row.fields.get(each) for each in KEY_FIELDS[key]}
+            held = (
+                {row.correlation_id} if key == "correlation_id" else {row.fields.get(each) for each in KEY_FIELDS[key]}
+            )
             for value in set(values) & held:
                 found[value] = (*found.get(value, ()), self._see(row))
         return found

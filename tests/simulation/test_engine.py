@@ -94,7 +94,10 @@ def test_the_loser_of_a_conflict_is_kept_in_the_history(world: World):
     world.sync()
     other = contact(world.crms["bravo"], "ana@example.com").external_id
     seen = []
-    world.records._on_change, stream = lambda before, after: (seen.append(after), stream(before, after)), world._streamed
+    world.records._on_change, stream = (
+        lambda before, after: (seen.append(after), stream(before, after)),
+        world._streamed,
+    )
     world.crms["alpha"].human_edit("contact", key, {"city": "Olinda"})
     world.advance(5)
     world.crms["bravo"].human_edit("contact", other, {"city": "Natal"})
@@ -215,8 +218,12 @@ def test_three_crms_converge_after_random_edits_and_crashes(seed: int):
         rows = [row for row in crm.live("contact").values() if row.fields.get("email") == email]
         world.before_call = world.after_call = None
         if rows:
-            crm.human_edit("contact", rows[0].external_id, {rng.choice(["city", "job_title"]): f"V{rng.randint(1, 99)}"})
-        elif not any(row.fields.get("email") == email for each in world.crms.values() for row in each.live("contact").values()):
+            crm.human_edit(
+                "contact", rows[0].external_id, {rng.choice(["city", "job_title"]): f"V{rng.randint(1, 99)}"}
+            )
+        elif not any(
+            row.fields.get("email") == email for each in world.crms.values() for row in each.live("contact").values()
+        ):
             crm.human_create("contact", {"email": email, "last_name": email[:2]}, {})
         world.before_call = world.after_call = crash
         for _ in range(rng.randint(0, 6)):
@@ -243,3 +250,32 @@ def test_three_crms_converge_after_random_edits_and_crashes(seed: int):
     world.sync()
     assert world.total_rows_written() == written, "writes after everything was in step"
     assert WORKSPACE
+
+
+def test_the_same_telephone_and_name_without_email_are_one_person(world: World):
+    world.crms["alpha"].human_create("contact", {"phone": "+5581999990000", "last_name": "Prado", "city": "Recife"}, {})
+    world.crms["bravo"].human_create("contact", {"phone": "+5581999990000", "last_name": "prado"}, {})
+    world.sync()
+    assert [len(crm.live("contact")) for crm in world.crms.values()] == [1, 1]
+
+
+def test_a_shared_telephone_alone_makes_nobody_the_same(world: World):
+    world.crms["alpha"].human_create("contact", {"phone": "+5581999990000", "last_name": "Prado"}, {})
+    world.crms["bravo"].human_create("contact", {"phone": "+5581999990000", "last_name": "Moura"}, {})
+    world.sync()
+    assert [len(crm.live("contact")) for crm in world.crms.values()] == [2, 2]
+
+
+def test_an_ambiguous_match_waits_for_people_and_is_never_guessed(world: World):
+    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+    alpha.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
+    alpha.human_create("contact", {"phone": "+5581999990000", "last_name": "Prado"}, {})
+    world.sync()
+    bravo.human_create("contact", {"email": "ana@example.com", "phone": "+5581999990000", "last_name": "Prado"}, {})
+    records = world.records.list_records(WORKSPACE, "contact", cursor=None, limit=10).items
+    for record in records:
+        for link in list(record.links.values()):
+            if link.integration_id == "int_bravo":
+                bravo.human_delete("contact", link.external_id)
+    world.settle()
+    assert len(alpha.live("contact")) == 2

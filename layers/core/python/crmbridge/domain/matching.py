@@ -16,6 +16,14 @@ MATCH_FIELDS: Mapping[Entity, tuple[str, NaturalKey] | None] = {
 }
 """The one natural key that proves two rows to be the same thing; deals have none."""
 
+HINTS: Mapping[Entity, tuple[str, ...]] = {
+    "contact": ("phone", "mobile_phone"),
+    "lead": ("phone", "mobile_phone"),
+    "company": (),
+    "deal": (),
+}
+"""Fields that two people may share: alone they prove the same person only where nothing speaks against it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -78,9 +86,48 @@ def match(
         return Match(named[0])
     key = match_key(entity, observation.fields)
     same = [each for each in free if key is not None and _holds(each, key)]
+    sharing = [each for each in free if _shares_number(each, observation.fields) and each not in same]
     if len(same) == 1:
-        return Match(same[0])
-    return Match(None, tuple(sorted(each.record_id for each in same)))
+        return _unless_another(same[0], [each for each in sharing if _is_alike(each, observation.fields)])
+    if same:
+        return _doubt(same)
+    alike = [each for each in sharing if _is_alike(each, observation.fields)]
+    if len(alike) == 1:
+        return Match(alike[0])
+    return _doubt(alike) if alike else Match(None)
+
+
+def _unless_another(record: Record, others: list[Record]) -> Match:
+    """Take the record of the key, unless a telephone number points just as clearly at somebody else."""
+    return _doubt([record, *others]) if others else Match(record)
+
+
+def _doubt(records: list[Record]) -> Match:
+    return Match(None, tuple(sorted(each.record_id for each in records)))
+
+
+def numbers(entity: Entity, fields: Fields) -> tuple[str, ...]:
+    """Return the telephone numbers of a row in E.164, ascending; others prove nothing.
+
+    Example:
+        >>> numbers("contact", {"phone": "+5581999990000", "mobile_phone": "ask Ana"})
+        ('+5581999990000',)
+    """
+    found = {fields.get(name) for name in HINTS[entity]}
+    return tuple(sorted(each for each in found if isinstance(each, str) and each.startswith("+")))
+
+
+def _shares_number(record: Record, fields: Fields) -> bool:
+    return bool(set(numbers(record.entity, record.fields)) & set(numbers(record.entity, fields)))
+
+
+def _is_alike(record: Record, fields: Fields) -> bool:
+    """Tell whether nothing speaks against two rows with one number being one person."""
+    for name in ("email", "last_name", "first_name"):
+        mine, theirs = record.fields.get(name), fields.get(name)
+        if isinstance(mine, str) and isinstance(theirs, str) and mine.casefold() != theirs.casefold():
+            return False
+    return isinstance(record.fields.get("last_name"), str) and isinstance(fields.get("last_name"), str)
 
 
 def _is_free(record: Record, integration_id: str) -> bool:

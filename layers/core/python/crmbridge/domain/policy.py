@@ -61,7 +61,7 @@ def judge(mine: Stamp, held: Stamp, *, entity: Entity, field: str, integrations:
         Verdict(policy='last_modified_wins', remote_wins=True)
     """
     primary = primary_of(integrations.values())
-    policies = [
+    policies: list[PolicyName] = [
         policy_of(integrations.get(each.integration_id), entity, field, primary=primary) for each in (mine, held)
     ]
     if "manual" in policies:

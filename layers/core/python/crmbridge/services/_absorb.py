@@ -145,7 +145,8 @@ class Absorber:
             observed = {**observed, **self._resolve(entity, dict(second.found))}
         saves: dict[str, Save] = {}
         for external_id, observation in observed.items():
-            save = self._merged(entity, observation, records.by_external.get(external_id))
+            candidates = records.candidates.get(external_id, ())
+            save = self._merged(entity, observation, records.by_external.get(external_id), candidates)
             if save is None:
                 self.counts.unchanged += 1
             else:
@@ -224,6 +225,8 @@ class Absorber:
                 workspace_id=self.integration.workspace_id,
                 entity=entity,
             )
+            if hit.candidates:
+                found.candidates[external_id] = hit.candidates
             if hit.record is not None:
                 claimed.add(hit.record.record_id)
                 found.by_external[external_id] = hit.record
@@ -241,6 +244,8 @@ class Absorber:
             key = matching.match_key(entity, each.fields)
             if key is not None:
                 values.setdefault(key[0], set()).add(key[1])
+            for number in matching.numbers(entity, each.fields):
+                values.setdefault("phone", set()).add(number)
         for key, wanted in values.items():
             for found in self.hub.records.find_key(workspace_id, entity, key, sorted(wanted)).values():
                 ids.update(found)
@@ -258,12 +263,20 @@ class Absorber:
             now=self.hub.now(),
         )
 
-    def _merged(self, entity: Entity, observation: Observation, record: Record | None) -> Save | None:
+    def _merged(
+        self, entity: Entity, observation: Observation, record: Record | None, candidates: tuple[str, ...]
+    ) -> Save | None:
         """Return the save that a row asks for, or ``None`` when it says nothing new."""
         now = self.hub.now()
         before = record
         if record is None:
-            record = Record(self.integration.workspace_id, self.hub.new_id(PREFIXES[entity]), entity, created_at=now)
+            record = Record(
+                self.integration.workspace_id,
+                self.hub.new_id(PREFIXES[entity]),
+                entity,
+                created_at=now,
+                candidates=candidates,
+            )
         link = record.links.get(self.integration.integration_id)
         if link is not None and link.state in ("deleting", "deleted"):
             return None
@@ -350,6 +363,7 @@ class _Matched:
 
     by_external: dict[str, Record]
     reread: set[str] = field(default_factory=set[str])
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 def counts_to_json(counts: Absorbed) -> dict[str, int]:

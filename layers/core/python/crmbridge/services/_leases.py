@@ -32,9 +32,13 @@ class Lease:
             raise LeaseHeldError(f"lost the lease on {self._document.sk}", retry_after_s=self._hub.lease_s) from error
 
     def release(self) -> None:
-        """Let go; a lease that was lost already is left alone."""
+        """Let go; a lease that was lost already is left alone.
+
+        The document stays, expired: its version counts on, so that a holder who slept through a whole later lease
+        cannot mistake a successor's document for its own.
+        """
         with suppress(ConflictError):
-            self._hub.documents.delete(self._document)
+            self._hub.documents.put(replace(self._document, expires_at=_epoch(self._hub.now())))
 
 
 @contextmanager
