@@ -167,6 +167,11 @@ def test_a_change_event_says_which_records_to_read(name: str, told: list[tuple[A
     assert {each.account_id for each in events} == {ORG}
 
 
+def test_a_whole_event_of_the_bus_names_its_organisation() -> None:
+    (event,) = parse_change_event({"source": SOURCE, "detail": _change("contact_update")})
+    assert (event.external_id, event.account_id) == (ANA, ORG)
+
+
 def test_every_change_event_fixture_is_tested() -> None:
     held = {path.stem for path in (FIXTURES / "change_events").glob("*.json")}
     marks = test_a_change_event_says_which_records_to_read.pytestmark  # pyright: ignore[reportFunctionMemberAccess] - pytest's
@@ -183,6 +188,7 @@ def test_a_commit_number_beyond_floats_is_kept_to_the_digit() -> None:
     "detail",
     [
         {},
+        {"detail": None},
         {"payload": None},
         {"payload": []},
         {"ChangeEventHeader": []},
@@ -205,7 +211,7 @@ def test_an_event_without_records_is_counted() -> None:
 
 def test_the_orgs_own_change_events_are_understood(org: Org) -> None:
     ids = org.control("seed", {"records": {"Contact": [{"LastName": "Prado"}]}, "fire": True})["ids"]["Contact"]
-    told = [parse_change_event(each.get("detail", each)) for each in org.control("events", {})["events"]]
+    told = [parse_change_event(each) for each in org.control("events", {})["events"]]
     assert [(each.kind, each.external_id) for events in told for each in events] == [("changed", ids[0])]
 
 

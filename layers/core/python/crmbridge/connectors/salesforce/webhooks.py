@@ -175,14 +175,14 @@ def _hint(
     return WebhookEvent(kind, name, account_id, entity, external_id, raw=raw)
 
 
-def parse_change_event(detail: Mapping[str, Any], *, source: str = "") -> tuple[WebhookEvent, ...]:
+def parse_change_event(event: Mapping[str, Any], *, source: str = "") -> tuple[WebhookEvent, ...]:
     """Read the records out of one change event, as Event Relay hands it to EventBridge.
 
     Events without values, of merges' losers and of our own writes are hints like any other: reading the record tells.
 
     Args:
-        detail: ``detail`` of the EventBridge event: the change event itself, or an object with it under ``payload``.
-        source: ``source`` of the EventBridge event; holds the organisation's id.
+        event: the EventBridge event, its ``detail`` alone, or the change event that is the detail's ``payload``.
+        source: ``source`` of the EventBridge event, which holds the organisation's id, where it is not part of it.
 
     Returns:
         One event per record, in the event's order; one of kind ``unknown`` for an object or a change type that the
@@ -191,12 +191,13 @@ def parse_change_event(detail: Mapping[str, Any], *, source: str = "") -> tuple[
     Raises:
         WebhookRejectedError: there is no usable ``ChangeEventHeader``.
     """
+    detail = _mapping(event.get("detail", event), "detail")
     payload = detail.get("payload", detail)
     header = _mapping(_mapping(payload, "payload").get("ChangeEventHeader"), "ChangeEventHeader")
     object_name, change = header.get("entityName"), header.get("changeType")
     if not isinstance(object_name, str) or not isinstance(change, str):
         raise WebhookRejectedError("the change event names no entity or no change", field="ChangeEventHeader")
-    found = _RELAY_SOURCE.match(source)
+    found = _RELAY_SOURCE.match(source or str(event.get("source") or ""))
     account_id = id18(found[1]) if found else ""
     name = f"{object_name}.{change}"
     kind = _CHANGES.get(change, "unknown")
