@@ -21,6 +21,37 @@ _SOAP_TYPES = {
     "address": "urn:address",
 }
 
+_NOT_GROUPABLE = frozenset({"double", "currency", "percent", "datetime", "address"})
+_NEVER = (
+    "aiPredictionField",
+    "autoNumber",
+    "cascadeDelete",
+    "dependentPicklist",
+    "deprecatedAndHidden",
+    "displayLocationInDecimal",
+    "encrypted",
+    "formulaTreatNullNumberAsZero",
+    "highScaleNumber",
+    "htmlFormatted",
+    "queryByDistance",
+    "restrictedDelete",
+    "searchPrefilterable",
+    "writeRequiresMasterRead",
+)
+_NOTHING = (
+    "calculatedFormula",
+    "controllerName",
+    "defaultValueFormula",
+    "extraTypeInfo",
+    "filteredLookupInfo",
+    "inlineHelpText",
+    "mask",
+    "maskType",
+    "referenceTargetField",
+    "relationshipOrder",
+)
+_THE_SAME_FOR_ALL: dict[str, Any] = {**dict.fromkeys(_NEVER, False), **dict.fromkeys(_NOTHING)}
+
 
 def object_summary(sobject: SObject, url_prefix: str) -> dict[str, Any]:
     """Return an object as the list of all objects shows it."""
@@ -89,69 +120,52 @@ def object_description(sobject: SObject, view: View) -> dict[str, Any]:
 def field_description(made: Field, *, editable: bool = True) -> dict[str, Any]:
     """Return everything a client may know about a field."""
     precision, scale = made.digits
-    values = [
-        {"active": True, "defaultValue": value == made.default, "label": value, "validFor": None, "value": value}
-        for value in made.values
-    ]
     polymorphic = len(made.reference_to) > 1
     return {
+        **_THE_SAME_FOR_ALL,
         "aggregatable": made.type not in {"boolean", "address"} and made.filterable,
-        "aiPredictionField": False,
-        "autoNumber": False,
         "byteLength": made.length * (1 if made.type in {"id", "reference"} else 3),
         "calculated": made.calculated,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
         "caseSensitive": made.case_sensitive,
         "compoundFieldName": made.compound,
-        "controllerName": None,
         "createable": made.createable and editable,
         "custom": made.custom,
         "defaultValue": made.default if made.type == "boolean" else None,
-        "defaultValueFormula": None,
         "defaultedOnCreate": made.defaulted,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
         "digits": precision if made.type == "int" else 0,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": made.external_id,
-        "extraTypeInfo": None,
         "filterable": made.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": made.filterable and made.type not in {"double", "currency", "percent", "datetime", "address"},
-        "highScaleNumber": False,
-        "htmlFormatted": False,
+        "groupable": made.filterable and made.type not in _NOT_GROUPABLE,
         "idLookup": made.id_lookup or made.external_id,
-        "inlineHelpText": None,
         "label": made.label,
         "length": made.length,
-        "mask": None,
-        "maskType": None,
         "name": made.name,
         "nameField": made.name_field,
         "namePointing": polymorphic,
         "nillable": made.nillable,
         "permissionable": made.grantable,
-        "picklistValues": values,
+        "picklistValues": [_picklist_value(made, value) for value in made.values],
         "polymorphicForeignKey": polymorphic,
         "precision": 0 if made.type == "int" else precision,
-        "queryByDistance": False,
-        "referenceTargetField": None,
         "referenceTo": list(made.reference_to),
         "relationshipName": made.relationship,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "restrictedPicklist": made.restricted,
         "scale": scale,
-        "searchPrefilterable": False,
         "soapType": _SOAP_TYPES.get(made.type, "xsd:string"),
         "sortable": made.sortable,
         "type": made.type,
         "unique": made.unique,
         "updateable": made.updateable and editable,
-        "writeRequiresMasterRead": False,
+    }
+
+
+def _picklist_value(made: Field, value: str) -> dict[str, Any]:
+    return {
+        "active": True,
+        "defaultValue": value == made.default,
+        "label": value,
+        "validFor": None,
+        "value": value,
     }
 
 

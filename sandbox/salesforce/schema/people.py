@@ -102,9 +102,9 @@ def owner(*targets: str) -> Field:
 def viewed() -> list[Field]:
     """Declare the fields that tell when a record was last looked at or worked on."""
     return [
-        read_only(moment("LastActivityDate", "date", label="Last Activity")),
-        read_only(moment("LastViewedDate")),
-        read_only(moment("LastReferencedDate")),
+        read_only(moment("LastActivityDate", "date", label="Last Activity", grantable=False)),
+        read_only(moment("LastViewedDate", grantable=False)),
+        read_only(moment("LastReferencedDate", grantable=False)),
     ]
 
 
@@ -134,10 +134,10 @@ def contact() -> SObject:
         boolean("HasOptedOutOfFax", label="Fax Opt Out"),
         boolean("DoNotCall", label="Do Not Call"),
         *viewed(),
-        text("EmailBouncedReason", 255),
-        moment("EmailBouncedDate"),
-        read_only(boolean("IsEmailBounced", calculated=True)),
-        read_only(url("PhotoUrl", label="Photo URL")),
+        text("EmailBouncedReason", 255, grantable=False),
+        moment("EmailBouncedDate", grantable=False),
+        read_only(boolean("IsEmailBounced", grantable=False)),
+        read_only(url("PhotoUrl", label="Photo URL", grantable=False)),
         text("Jigsaw", 20, label="Data.com Key"),
         picklist("CleanStatus", _CLEAN, restricted=True),
     ]
@@ -156,7 +156,7 @@ def account() -> SObject:
         phone("Fax", label="Account Fax"),
         text("AccountNumber", 40),
         url("Website"),
-        read_only(url("PhotoUrl", label="Photo URL")),
+        read_only(url("PhotoUrl", label="Photo URL", grantable=False)),
         text("Sic", 20, label="SIC Code"),
         picklist("Industry", INDUSTRIES),
         number("AnnualRevenue", "currency", (18, 0)),
@@ -184,10 +184,10 @@ def account() -> SObject:
 def lead() -> SObject:
     """Declare Lead."""
     converted = [
-        read_only(moment("ConvertedDate", "date")),
-        read_only(reference("ConvertedAccountId", "Account")),
-        read_only(reference("ConvertedContactId", "Contact")),
-        read_only(reference("ConvertedOpportunityId", "Opportunity")),
+        read_only(moment("ConvertedDate", "date", grantable=False)),
+        read_only(reference("ConvertedAccountId", "Account", grantable=False)),
+        read_only(reference("ConvertedContactId", "Contact", grantable=False)),
+        read_only(reference("ConvertedOpportunityId", "Opportunity", grantable=False)),
     ]
     fields = [
         *_person_name(),
@@ -199,7 +199,7 @@ def lead() -> SObject:
         phone("Fax"),
         email("Email", id_lookup=True),
         url("Website"),
-        read_only(url("PhotoUrl", label="Photo URL")),
+        read_only(url("PhotoUrl", label="Photo URL", grantable=False)),
         long_text("Description"),
         picklist("LeadSource", SOURCES),
         picklist(
@@ -218,15 +218,15 @@ def lead() -> SObject:
         owner("Group", "User"),
         boolean("HasOptedOutOfEmail", label="Email Opt Out"),
         boolean("DoNotCall", label="Do Not Call"),
-        read_only(boolean("IsConverted", label="Converted")),
+        read_only(boolean("IsConverted", label="Converted", grantable=False)),
         *converted,
-        boolean("IsUnreadByOwner", default=True, label="Unread By Owner"),
+        boolean("IsUnreadByOwner", default=True, label="Unread By Owner", grantable=False),
         *viewed(),
         text("Jigsaw", 20, label="Data.com Key"),
         picklist("CleanStatus", _CLEAN, restricted=True),
         text("CompanyDunsNumber", 9, label="Company D-U-N-S Number"),
-        text("EmailBouncedReason", 255, createable=False),
-        moment("EmailBouncedDate", createable=False),
+        text("EmailBouncedReason", 255, createable=False, grantable=False),
+        moment("EmailBouncedDate", createable=False, grantable=False),
     ]
     return sobject("Lead", "00Q", fields, mergeable=True, replicable=True)
 

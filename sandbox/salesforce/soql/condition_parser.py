@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from sandbox.salesforce.soql import problems
@@ -37,7 +38,7 @@ _RANGES = frozenset(
 )
 
 
-class ConditionParser:
+class ConditionParser(ABC):
     """Reads tokens one after another; the rest of the grammar builds on it."""
 
     def __init__(self, text: str) -> None:
@@ -56,9 +57,9 @@ class ConditionParser:
         """The token after it."""
         return self._tokens[min(self._index + 1, len(self._tokens) - 1)]
 
+    @abstractmethod
     def query(self) -> Query:
         """Read a whole query; the full parser knows how."""
-        raise NotImplementedError
 
     def unexpected(self, token: Token) -> SalesforceError:
         """Build the complaint about a token."""
