@@ -13,8 +13,9 @@ from crmbridge.connectors.salesforce.mapping.columns import COLUMNS
 from crmbridge.connectors.salesforce.mapping.columns import REFERENCES as SINGLE
 from crmbridge.connectors.salesforce.mapping.ids import PREFIXES, id18
 from crmbridge.connectors.salesforce.mapping.kinds import PLACEHOLDER, PLACEHOLDER_DAY
+from crmbridge.connectors.salesforce.mapping.observing import observe, unreadable
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
-from crmbridge.connectors.salesforce.mapping.rows import observe, payload, project, unreadable
+from crmbridge.connectors.salesforce.mapping.rendering import payload, project
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.ports import WriteOp
 from tests.unit.connectors.salesforce import canonical, shapes

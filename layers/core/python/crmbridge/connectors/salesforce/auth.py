@@ -86,6 +86,7 @@ class SalesforceAuth:
         Raises:
             AuthorizationExpiredError: the code, or our application, was refused.
             RetriableProviderError: no usable answer came.
+            FatalProviderError: no such environment, or an API host that is not Salesforce's.
         """
         form = {
             "grant_type": "authorization_code",
@@ -106,6 +107,7 @@ class SalesforceAuth:
         Raises:
             AuthorizationExpiredError: the grant, its user or its org is no more.
             RetriableProviderError: no usable answer came, or one that does not say so.
+            FatalProviderError: no such environment, or an API host that is not Salesforce's.
         """
         form = {
             "grant_type": "refresh_token",

@@ -10,12 +10,14 @@ from crmbridge.connectors._http import ClientContext
 from crmbridge.connectors.salesforce.client._api import Api, Usage
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
+from crmbridge.connectors.salesforce.client._finding import Finder, Key
 from crmbridge.connectors.salesforce.client._listing import Lister
 from crmbridge.connectors.salesforce.client._provisioning import Provisioner
-from crmbridge.connectors.salesforce.client._reading import Key, Reader
+from crmbridge.connectors.salesforce.client._reading import Reader
+from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.client._writing import Writer
 from crmbridge.connectors.salesforce.mapping.ids import id18
-from crmbridge.connectors.salesforce.mapping.rows import project
+from crmbridge.connectors.salesforce.mapping.rendering import project
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
@@ -35,8 +37,10 @@ class SalesforceClient:
     def __init__(self, context: ClientContext) -> None:
         self._api = Api(context)
         self._directory = Directory(self._api, context.settings)
-        self._reader = Reader(self._api, self._directory)
-        self._lister = Lister(self._api, self._directory, self._reader)
+        rows = Rows(self._api, self._directory)
+        self._reader = Reader(self._api, self._directory, rows)
+        self._finder = Finder(self._api, self._directory, rows)
+        self._lister = Lister(self._api, self._directory, rows)
         self._writer = Writer(self._api, self._directory, self._reader)
         self._provisioner = Provisioner(self._api, self._directory)
 
@@ -75,7 +79,7 @@ class SalesforceClient:
 
     def find(self, entity: Entity, key: Key, values: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none."""
-        return self._reader.find(entity, key, values)
+        return self._finder.find(entity, key, values)
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write rows of one kind, one result per row in input order.

@@ -40,7 +40,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Answer:
     """One page of a query.
 
     Attributes:
@@ -68,7 +68,7 @@ class Api:
         """Return a POST's JSON."""
         return self._json(self._send("POST", path, json=body, headers=headers))
 
-    def page(self, soql: str, *, include_deleted: bool = False) -> Rows:
+    def page(self, soql: str, *, include_deleted: bool = False) -> Answer:
         """Return the first page of a query."""
         resource = "queryAll" if include_deleted else "query"
         return self._rows(self._send("GET", f"{ROOT}/{resource}", params={"q": soql}))
@@ -123,7 +123,7 @@ class Api:
     def _json(self, response: httpx.Response) -> Any:  # noqa: ANN401 - an answer's JSON
         return self._session.json(response) if response.content else None
 
-    def _rows(self, response: httpx.Response) -> Rows:
+    def _rows(self, response: httpx.Response) -> Answer:
         body: object = self._session.json(response)
         answer = cast("Mapping[str, Any]", body if isinstance(body, dict) else {})
         records, done = answer.get("records"), answer.get("done")
@@ -132,7 +132,7 @@ class Api:
         next_url = str(answer.get("nextRecordsUrl") or "")
         if not done and not next_url:
             raise _senseless(response, "a query that is not done but ends")
-        return Rows(tuple(cast("list[Row]", records)), None if done else next_url, server_time(response))
+        return Answer(tuple(cast("list[Row]", records)), None if done else next_url, server_time(response))
 
     def _answers(self, response: httpx.Response, count: int) -> tuple[Row, ...]:
         body: object = self._session.json(response)

@@ -11,11 +11,12 @@ from typing import Literal
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.salesforce import CONNECTOR
 from crmbridge.connectors.salesforce.client import _soql as soql
-from crmbridge.connectors.salesforce.client._api import Api, Row, Rows, stuck
+from crmbridge.connectors.salesforce.client._api import Answer, Api, Row, stuck
 from crmbridge.connectors.salesforce.client._directory import Directory
-from crmbridge.connectors.salesforce.client._reading import READ_MAX, Reader, gone_of, gone_select
+from crmbridge.connectors.salesforce.client._reading import READ_MAX, gone_of, gone_select
+from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.mapping.ids import id18
-from crmbridge.connectors.salesforce.mapping.rows import ROLES
+from crmbridge.connectors.salesforce.mapping.observing import ROLES
 from crmbridge.domain.records import Entity, Gone, Observation
 from crmbridge.ports import Page
 
@@ -51,20 +52,20 @@ def _place(cursor: str) -> _Place:
 class Lister:
     """Lists rows of one org."""
 
-    def __init__(self, api: Api, directory: Directory, reader: Reader) -> None:
+    def __init__(self, api: Api, directory: Directory, rows: Rows) -> None:
         self._api = api
         self._directory = directory
-        self._reader = reader
+        self._shaped = rows
         self._size = CONNECTOR.limits.list_page
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, by id."""
         after = "" if cursor is None else _place(cursor).record_id
-        live = self._reader.live(entity)
+        live = self._shaped.live(entity)
         conditions = [f"Id > {soql.text(after)}"] if after else []
         where = " AND ".join([*conditions, *([live] if live else [])])
         tail = f"{' WHERE ' + where if where else ''} ORDER BY Id LIMIT {self._size}"
-        page = self._reader.with_shape(entity, lambda: self._api.page(self._reader.select(entity) + tail))
+        page = self._shaped.with_shape(entity, lambda: self._api.page(self._shaped.select(entity) + tail))
         last = _Place(record_id=page.rows[-1]["Id"]) if self._has_more(page) else None
         return self._observed(entity, page, page.rows, last, cursor)
 
@@ -82,8 +83,8 @@ class Lister:
                 ids = sorted({id18(row["OpportunityId"]) for row in page.rows})
                 return self._observed("deal", page, self._deals(ids), following, cursor)
             place = _Place("rows")
-        page = self._reader.with_shape(
-            entity, lambda: self._page(self._reader.select(entity), self._reader.live(entity), since, place)
+        page = self._shaped.with_shape(
+            entity, lambda: self._page(self._shaped.select(entity), self._shaped.live(entity), since, place)
         )
         return self._observed(entity, page, page.rows, self._following(page, place), cursor)
 
@@ -105,15 +106,15 @@ class Lister:
         rows: list[Row] = []
         for start in range(0, len(ids), READ_MAX):
             condition = soql.one_of("Id", ids[start : start + READ_MAX])
-            rows += self._reader.with_shape(
+            rows += self._shaped.with_shape(
                 "deal",
-                lambda condition=condition: self._api.every(f"{self._reader.select('deal')} WHERE {condition}"),
+                lambda condition=condition: self._api.every(f"{self._shaped.select('deal')} WHERE {condition}"),
             )
         return tuple(sorted(rows, key=lambda row: (str(row["SystemModstamp"]), str(row["Id"]))))
 
     def _page(
         self, select: str, condition: str, since: datetime, place: _Place, *, include_deleted: bool = False
-    ) -> Rows:
+    ) -> Answer:
         """Return the rows that follow a place, oldest first; the earliest second is read in full again."""
         at = place.at or soql.moment(since)
         conditions = [f"SystemModstamp >= {at}"]
@@ -125,10 +126,10 @@ class Lister:
         query = f"{select} WHERE {where} ORDER BY SystemModstamp, Id LIMIT {self._size}"
         return self._api.page(query, include_deleted=include_deleted)
 
-    def _has_more(self, page: Rows) -> bool:
+    def _has_more(self, page: Answer) -> bool:
         return bool(page.rows) and (page.next_url is not None or len(page.rows) >= self._size)
 
-    def _following(self, page: Rows, place: _Place) -> _Place | None:
+    def _following(self, page: Answer, place: _Place) -> _Place | None:
         if not self._has_more(page):
             return None
         last = page.rows[-1]
@@ -136,10 +137,10 @@ class Lister:
         return None if at is None else _Place(place.phase, soql.moment(at), id18(last["Id"]))
 
     def _observed(
-        self, entity: Entity, page: Rows, rows: tuple[Row, ...], following: _Place | None, cursor: str | None
+        self, entity: Entity, page: Answer, rows: tuple[Row, ...], following: _Place | None, cursor: str | None
     ) -> Page[Observation]:
         next_cursor = _advanced(following, cursor)
-        found, bad = self._reader.observations(entity, rows)
+        found, bad = self._shaped.observations(entity, rows)
         return Page(found, next_cursor, bad, page.server_time)
 
 

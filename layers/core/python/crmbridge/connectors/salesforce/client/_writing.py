@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from crmbridge.connectors.salesforce import CONNECTOR
 from crmbridge.connectors.salesforce.client._api import Api, Row
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import (
-    DUPLICATE,
-    GONE,
     PROVIDER,
     UNKNOWN_FIELD,
-    refusal,
-    row_error,
 )
+from crmbridge.connectors.salesforce.client._folding import fold
 from crmbridge.connectors.salesforce.client._reading import Reader
+from crmbridge.connectors.salesforce.client._results import DOUBTFUL, is_misplaced, misplaced, result_of, untouched
 from crmbridge.connectors.salesforce.client._roles import Roles, Wanted
 from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18, id_of
-from crmbridge.connectors.salesforce.mapping.rows import Payload, payload
+from crmbridge.connectors.salesforce.mapping.rendering import Payload, payload
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp
 
-_DOUBTFUL = frozenset({"INVALID_CROSS_REFERENCE_KEY", "ENTITY_IS_DELETED"})
-"""Said of the row itself as well as of a record it refers to."""
-
 _NO_KEY = "EXTERNAL_ID_FIELD_MISSING"
 _SHAPE_TROUBLE = UNKNOWN_FIELD | {"NOT_FOUND", _NO_KEY}
-
-
-@dataclass(slots=True)
-class _Folded:
-    """One row that will be sent, and the places of all ops that it stands for."""
-
-    op: WriteOp
-    places: list[int]
 
 
 class Writer:
@@ -59,7 +46,7 @@ class Writer:
         """
         results: dict[int, RowResult] = {}
         for kind in dict.fromkeys(op.kind for op in ops):
-            folded = _fold(entity, [(place, op) for place, op in enumerate(ops) if op.kind == kind])
+            folded = fold(entity, [(place, op) for place, op in enumerate(ops) if op.kind == kind])
             for start in range(0, len(folded), CONNECTOR.limits.write_batch):
                 chunk = folded[start : start + CONNECTOR.limits.write_batch]
                 for each, result in zip(chunk, self._chunk(entity, [one.op for one in chunk]), strict=True):
@@ -68,7 +55,7 @@ class Writer:
 
     def _chunk(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
         kind = ops[0].kind
-        results = {place: _misplaced(entity, op) for place, op in enumerate(ops) if _is_misplaced(entity, op)}
+        results = {place: misplaced(entity, op) for place, op in enumerate(ops) if is_misplaced(entity, op)}
         rest = [place for place in range(len(ops)) if place not in results]
         some = [ops[place] for place in rest]
         written = self._delete(entity, some) if kind == "delete" else self._save(entity, some)
@@ -81,7 +68,7 @@ class Writer:
         if not ops:
             return []
         ids = [id_of(entity, op.external_id) for op in ops]
-        return [_result(entity, op, answer) for op, answer in zip(ops, self._api.delete(ids), strict=True)]
+        return [result_of(entity, op, answer) for op, answer in zip(ops, self._api.delete(ids), strict=True)]
 
     # ---------------------------------------------------------------------------------- saves
 
@@ -126,7 +113,7 @@ class Writer:
         rows = [payload(op, facts) for op in ops]
         answers = iter(self._answers(entity, kind, [each for each in rows if _is_sent(each, kind)]))
         return [
-            _result(entity, op, next(answers)) if _is_sent(each, kind) else _untouched(entity, op)
+            result_of(entity, op, next(answers)) if _is_sent(each, kind) else untouched(entity, op)
             for op, each in zip(ops, rows, strict=True)
         ]
 
@@ -143,7 +130,7 @@ class Writer:
         doubtful = {
             place: id_of(entity, op.external_id)
             for place, (op, result) in enumerate(zip(ops, results, strict=True))
-            if op.external_id and result.error is not None and result.error.code in _DOUBTFUL
+            if op.external_id and result.error is not None and result.error.code in DOUBTFUL
         }
         if not doubtful:
             return results
@@ -182,58 +169,5 @@ class Writer:
         ]
 
 
-def _fold(entity: Entity, ops: Sequence[tuple[int, WriteOp]]) -> list[_Folded]:
-    """Fold ops on one record, the later values winning, and sort by parent account, else locks collide."""
-    folded: dict[str, _Folded] = {}
-    for place, op in ops:
-        key = id_of(entity, op.external_id) or op.external_id or op.op_id
-        held = folded.get(key)
-        if held is None:
-            folded[key] = _Folded(op, [place])
-            continue
-        held.places.append(place)
-        held.op = replace(
-            held.op,
-            fields={**held.op.fields, **op.fields},
-            refs={**held.op.refs, **op.refs},
-            refs_before={**op.refs_before, **held.op.refs_before},
-        )
-    return sorted(folded.values(), key=lambda each: "".join(each.op.refs.get("company", ())[:1]))
-
-
-def _is_misplaced(entity: Entity, op: WriteOp) -> bool:
-    return op.kind in ("update", "delete") and not id_of(entity, op.external_id)
-
-
-def _misplaced(entity: Entity, op: WriteOp) -> RowResult:
-    """Refuse an id that is not of the entity's object, such as the contact that a lead was converted into."""
-    is_converted = entity == "lead" and bool(id_of("contact", op.external_id))
-    code = "CANNOT_UPDATE_CONVERTED_LEAD" if is_converted else "MALFORMED_ID"
-    words = "the lead was converted; its contact goes on" if is_converted else f"{op.external_id[:40]!r} is no id"
-    error = FatalProviderError(f"{code}: {words} of {OBJECTS[entity]}", provider=PROVIDER, code=code)
-    return RowResult(op.op_id, op.external_id, error=error)
-
-
 def _is_sent(each: Payload, kind: str) -> bool:
     return kind != "update" or each.has_values
-
-
-def _untouched(entity: Entity, op: WriteOp) -> RowResult:
-    return RowResult(op.op_id, id_of(entity, op.external_id))
-
-
-def _result(entity: Entity, op: WriteOp, answer: Row) -> RowResult:
-    known_id = id_of(entity, op.external_id)
-    if answer.get("success") is True:
-        external_id = id18(str(answer.get("id") or "")) or known_id
-        return RowResult(op.op_id, external_id, created=bool(answer.get("created", op.kind == "create")))
-    found = refusal(answer.get("errors"))
-    is_new = op.kind in ("create", "upsert")
-    in_the_way = next((id18(each) for each in found.ids if id_of(entity, each)), "") if is_new else known_id
-    return RowResult(
-        op.op_id,
-        in_the_way if found.code in DUPLICATE or not is_new else "",
-        error=row_error(found),
-        gone=found.code in (GONE | _DOUBTFUL if op.kind == "delete" else () if is_new else GONE),
-        conflict=is_new and found.code in DUPLICATE,
-    )
