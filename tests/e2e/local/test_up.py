@@ -1,0 +1,121 @@
+"""``python -m local up`` brings everything up, says so in one line, and takes everything down with it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from local.children import is_running
+from local.errors import LocalError
+from local.paths import LOGS, ROOT, RUN_FILE
+from local.run_file import only_platform
+
+
+@pytest.fixture(scope="module")
+def up():
+    """Start the platform with one simulated CRM; yields its line, and at the end makes sure that nothing is left."""
+    try:
+        with only_platform():
+            pass
+    except LocalError as error:
+        pytest.skip(str(error))
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with (LOGS / "e2e.log").open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "up", "--json", "--crms", "hubspot"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, (LOGS / "e2e.log").read_text(encoding="utf-8")[-3000:]
+        yield json.loads(line)
+        started = descendants(process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=60)
+        process.stdout.close()
+    assert code == 0, "an interrupted platform has done what it was asked to do"
+    assert len(started) >= 2, "local AWS and a simulated CRM were its children"
+    assert all_ended(started), "processes outlived the platform"
+    assert not RUN_FILE.exists()
+
+
+def all_ended(pids, *, within_s=5.0):
+    give_up_at = time.monotonic() + within_s
+    while any(map(is_running, pids)) and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+    return not any(map(is_running, pids))
+
+
+def descendants(pid):
+    """Return the processes below one, by what the system's ``ps`` knows of parents."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {}
+    for line in listed.splitlines():
+        child, parent = map(int, line.split())
+        parents.setdefault(parent, []).append(child)
+    found, waiting = [], [pid]
+    while waiting:
+        below = parents.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
+def test_the_line_holds_what_other_programs_need(up):
+    assert set(up) == {"api", "token", "workspace", "sandboxes", "console"}
+    assert set(up["sandboxes"]) == {"hubspot"}
+    assert set(up["sandboxes"]["hubspot"]) == {"url", "control"}
+    assert up["api"].startswith("http://127.0.0.1:")
+
+
+def test_the_api_wants_the_token_and_knows_the_connected_crm(up):
+    url = f"{up['api']}/api/crm/integrations"
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers={"Authorization": f"Bearer {up['token']}x"}).status_code == 401
+    items = httpx.get(url, headers={"Authorization": f"Bearer {up['token']}"}).json()["items"]
+    assert [(item["provider"], item["status"]) for item in items] == [("hubspot", "active")]
+
+
+def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
+    answer = httpx.post(f"{up['api']}/webhooks/hubspot", json=[{"eventId": 1}])
+    assert answer.status_code == 401
+    assert "ignature" in answer.text
+
+
+def test_a_webhook_door_nobody_opened_is_not_there(up):
+    assert httpx.post(f"{up['api']}/webhooks/siebel", json=[]).status_code == 404
+
+
+def test_status_and_logs_see_the_platform(up):
+    httpx.get(f"{up['api']}/health/crm")
+    status = json.loads(command("status", "--json"))
+    assert status["api_answers"] is True
+    assert status["sandboxes"]["hubspot"]["answers"] is True
+    assert all(depth["waiting"] == 0 for name, depth in status["queues"].items() if "dlq" in name)
+    assert "crm-api" in command("logs", "crm_api")
+
+
+def test_a_second_platform_is_refused_while_one_is_up(up):
+    refused = subprocess.run(
+        [sys.executable, "-m", "local", "up"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert "python -m local down" in refused.stderr
+
+
+def command(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "local", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout
