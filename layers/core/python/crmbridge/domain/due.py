@@ -68,7 +68,7 @@ def _is_due(record: Record, link: Link | None, rule: EntityRule) -> bool:
         return False
     if link is None:
         return not is_empty(record.fields) and not record.candidates
-    if link.state in ("deleted", "invisible"):
+    if link.state in ("deleted", "invisible", "held"):
         return False
     names: tuple[str, ...] = due_fields(record, link, rule)
     if not names and link.state != "creating":

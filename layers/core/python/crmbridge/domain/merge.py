@@ -203,7 +203,7 @@ class _Work:
         link = replace(
             self.link,
             external_id=self.observation.external_id,
-            state="active" if self.link.state in ("creating", "invisible") else self.link.state,
+            state="active" if self.link.state in ("creating", "invisible", "held") else self.link.state,
             base=compact(self.base, self.fields, says_now),
         )
         links = {
@@ -240,7 +240,7 @@ def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, 
     A field that has returned to the agreed value needs no base any more, and so no write.
     """
     integration = integrations.get(link.integration_id)
-    if integration is None or link.state not in ("active", "creating", "invisible") or not changes:
+    if integration is None or link.state not in ("active", "creating", "invisible", "held") or not changes:
         return link
     rule = integration.rule(record.entity)
     base = dict(link.base)

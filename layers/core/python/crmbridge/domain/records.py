@@ -101,9 +101,10 @@ class Base:
     remote: Value | Projected = PROJECTED
 
 
-LinkState: TypeAlias = Literal["creating", "active", "deleting", "deleted", "invisible"]
+LinkState: TypeAlias = Literal["creating", "active", "deleting", "deleted", "invisible", "held"]
 """``creating``: a create was intended and its answer is not known yet. ``deleting``: a delete is due there.
-``deleted``: gone there, never to be re-created. ``invisible``: not seen lately, without proof of deletion."""
+``deleted``: gone there, never to be re-created. ``invisible``: not seen lately, without proof of deletion.
+``held``: deleted there, but so many were that the brake holds until people have decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,11 @@ def mark_gone(record: Record, *, integration_id: str, propagate: bool, now: date
     return replace(record, links=links, deleted_at=record.deleted_at or now)
 
 
+def hold_gone(record: Record, *, integration_id: str) -> Record:
+    """Return the record with its deletion in one CRM noted, and nothing else done about it."""
+    return _with_link(record, replace(record.links[integration_id], state="held"))
+
+
 def mark_deleted_there(record: Record, *, integration_id: str) -> Record:
     """Return the record after our delete was carried out by a CRM."""
     link = record.links[integration_id]

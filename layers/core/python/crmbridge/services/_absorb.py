@@ -19,10 +19,10 @@ from crmbridge.domain.records import (
     Record,
     Unreadable,
 )
-from crmbridge.domain.settle import mark_gone, move_link
 from crmbridge.errors import ConflictError
 from crmbridge.ports import CrmClient, Document, ReadResult, Save
 from crmbridge.services import _references as references
+from crmbridge.services._departures import Departures
 from crmbridge.services.hub import Hub
 
 TRIES = 5
@@ -152,8 +152,15 @@ class Absorber:
             else:
                 saves[external_id] = save
         absent = [each for each in ids if each not in observed and each not in read.unreadable]
-        saves.update(self._departed(entity, absent, held, read, said_gone=said_gone))
-        return self._store(saves)
+        departed = self._departed(absent, held, read, said_gone=said_gone)
+        departures = Departures(self.hub, self.integration, self.integrations, self.run_id)
+        plain = {key: held[key] for key, evidence in departed.items() if not evidence.merged_into}
+        saves.update(departures.deletions(entity, plain))
+        again = self._store(saves)
+        for external_id, evidence in departed.items():
+            if evidence.merged_into:
+                self.counts.gone += departures.follow(entity, held[external_id], evidence)
+        return again
 
     def _held(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
         """Return the hub's records by external id."""
@@ -288,49 +295,20 @@ class Absorber:
         return self._save(before, replace(merged.record, last=last))
 
     def _departed(
-        self,
-        entity: Entity,
-        ids: list[str],
-        held: Mapping[str, Record],
-        read: ReadResult,
-        *,
-        said_gone: Mapping[str, Gone],
-    ) -> dict[str, Save]:
-        """Return the saves that deletions, merges and disappearances ask for."""
-        saves: dict[str, Save] = {}
-        for external_id in ids:
-            evidence = read.gone.get(external_id) or (
-                said_gone.get(external_id) if external_id in read.missing else None
-            )
-            record = held.get(external_id)
+        self, absent: list[str], held: Mapping[str, Record], read: ReadResult, *, said_gone: Mapping[str, Gone]
+    ) -> dict[str, Gone]:
+        """Return, for records the hub holds, the evidence that they are gone; absence alone is none."""
+        departed: dict[str, Gone] = {}
+        for external_id in absent:
+            missing = external_id in read.missing
+            evidence = read.gone.get(external_id) or (said_gone.get(external_id) if missing else None)
             if evidence is None:
                 self.counts.missing += 1
-                continue
-            save = None if record is None else self._gone(entity, record, evidence)
-            if save is None:
-                self.counts.gone += 1
+            elif external_id in held:
+                departed[external_id] = evidence
             else:
-                saves[external_id] = save
-        return saves
-
-    def _gone(self, entity: Entity, record: Record, evidence: Gone) -> Save | None:
-        integration_id = self.integration.integration_id
-        link = record.links[integration_id]
-        if link.state == "deleted":
-            return None
-        now = self.hub.now()
-        if evidence.merged_into:
-            found = self.hub.records.find_external(record.workspace_id, integration_id, entity, [evidence.merged_into])
-            if not found:
-                moved = move_link(record, integration_id=integration_id, external_id=evidence.merged_into)
-                return self._save(record, replace(moved, last=LastChange("merged", integration_id, now, self.run_id)))
-            after = mark_gone(record, integration_id=integration_id, propagate=False, now=now)
-            survivor = next(iter(found.values()))
-            after = replace(after, merged_into=survivor, last=LastChange("merged", integration_id, now, self.run_id))
-            return self._save(record, after)
-        propagate = self.integration.on_delete == "propagate"
-        after = mark_gone(record, integration_id=integration_id, propagate=propagate, now=now)
-        return self._save(record, replace(after, last=LastChange("deleted", integration_id, now, self.run_id)))
+                self.counts.gone += 1
+        return departed
 
     def _save(self, before: Record | None, after: Record) -> Save:
         rev = 1 if before is None else before.rev + 1

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from crmbridge.domain.due import due_fields, due_for
 from crmbridge.domain.matching import match_key
+from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record, Value
-from crmbridge.domain.settle import intend, mark_deleted_there, mark_gone, park, postpone, settle
+from crmbridge.domain.settle import intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 from crmbridge.services._ledger import Change, Ledger
@@ -145,10 +146,8 @@ class Batch:
             external_id = record.links[key].external_id
             if external_id in seen:
                 shown.append((record, seen[external_id]))
-            elif external_id in read.gone:
+            elif external_id not in read.unreadable:
                 changes.append(self._vanished(record))
-            elif external_id in read.missing:
-                changes.append(Change(record, self._invisible, "invisible"))
         current = self._merged(shown)
         by_id = self.ledger.targets(record for record, _ in current)
         planned: list[Planned] = []
@@ -162,9 +161,17 @@ class Batch:
         self.ledger.change_all(changes)
         self._settle(self._write(planned))
 
-    def _invisible(self, record: Record) -> Record:
-        link = record.links[self.ledger.key]
-        return replace(record, links={**record.links, self.ledger.key: replace(link, state="invisible")})
+    def _vanished(self, record: Record) -> Change:
+        """Write nothing more to a record that is not there, and have its fate found out on the one way in."""
+        key, hub = self.ledger.key, self.ledger.hub
+        external_id = record.links[key].external_id
+        hint = ChangeHint(record.workspace_id, key, record.entity, (external_id,), reason="not found")
+        hub.queues.send_changes([hint])
+
+        def make(now: Record) -> Record:
+            return replace(now, links={**now.links, key: replace(now.links[key], state="invisible")})
+
+        return Change(record, make, "invisible")
 
     def _merged(self, shown: Sequence[tuple[Record, Observation]]) -> list[tuple[Record, Observation]]:
         """Merge what the CRM says now and store surprises; leaves out records that somebody else moved."""
@@ -353,11 +360,6 @@ class Batch:
             return settled if answer is None else ledger.merge(settled, answer).record
 
         return Change(row.record, make, "settled")
-
-    def _vanished(self, record: Record) -> Change:
-        key, now = self.ledger.key, self.ledger.hub.now()
-        propagate = self.ledger.integration.on_delete == "propagate"
-        return Change(record, lambda each: mark_gone(each, integration_id=key, propagate=propagate, now=now), "deleted")
 
     def _refused(self, record: Record, error: ProviderError) -> Change:
         key, now, rule = self.ledger.key, self.ledger.hub.now(), self.ledger.integration.rule(record.entity)
