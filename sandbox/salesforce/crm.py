@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, cast
+from urllib.parse import quote
 
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from sandbox._calls import annotate_records
@@ -36,6 +38,7 @@ _FAULT_CODES = {
     429: ("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
     503: ("SERVER_UNAVAILABLE", "The server is currently unavailable due to maintenance or overload"),
 }
+_MAX_URI_BYTES = 16_384
 _UNKNOWN = ("UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support")
 
 
@@ -77,8 +80,11 @@ class SalesforceCrm:
     def answer(self, request: Request) -> Response:
         """Answer a vendor call; every failure is the vendor's own error."""
         front = front_of(request.path)
-        if front is not None:
-            return front(self.api, request)
+        response = front(self.api, request) if front is not None else self._data_answer(request)
+        response.headers["Date"] = http_date(self.clock.now())
+        return response
+
+    def _data_answer(self, request: Request) -> Response:
         answer = self._answered(request)
         response = Response(answer.data(), status=answer.status, content_type=answer.content_type)
         if not answer.data():
@@ -195,6 +201,7 @@ class SalesforceCrm:
         if session is None:
             raise invalid_session()
         self.api.usage.count()
+        _check_length(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         return Call(
             method=request.method,
@@ -204,6 +211,17 @@ class SalesforceCrm:
             body=request.get_data(),
             actor=_actor(session.user_id, version, headers),
         )
+
+
+def _check_length(request: Request) -> None:
+    uri = len(quote(request.path, safe="/%")) + len(request.query_string) + 1
+    if uri > _MAX_URI_BYTES:
+        message = "The length of the URI exceeds the 16,384-byte limit."
+        raise SalesforceError("URI_TOO_LONG", message, status=414)
+    headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    if uri + headers > _MAX_URI_BYTES:
+        message = "The combined length of the URI and headers exceeds the 16,384-byte limit."
+        raise SalesforceError("REQUEST_HEADER_FIELDS_TOO_LARGE", message, status=431)
 
 
 def _actor(user_id: str, version: str, headers: dict[str, str]) -> Actor:

@@ -25,6 +25,19 @@ def test_every_answer_tells_the_usage_and_the_limit_is_a_403_without_advice(org:
     assert org.get(f"{DATA}/limits").json()["DailyApiRequests"] == {"Max": 2, "Remaining": 1}
 
 
+def test_answers_are_dated_by_the_orgs_own_clock(org: OrgClient):
+    org.later(60)
+    assert org.get(f"{DATA}/limits").headers["Date"] == "Mon, 02 Mar 2026 12:01:00 GMT"
+
+
+def test_an_address_of_more_than_16_384_bytes_is_refused(org: OrgClient):
+    def status(characters: int) -> int:
+        query = "SELECT Id FROM Contact WHERE LastName = '" + "x" * characters + "'"
+        return org.get(f"{DATA}/query", params={"q": query}).status_code
+
+    assert [status(size) for size in (15_000, 16_290, 17_000)] == [200, 431, 414]
+
+
 def test_injected_failures_have_the_vendors_bodies(org: OrgClient):
     for status, code in ((503, "SERVER_UNAVAILABLE"), (500, "UNKNOWN_EXCEPTION"), (403, "REQUEST_LIMIT_EXCEEDED")):
         org.post("/_sandbox/faults", json=[{"kind": "status", "status": status, "match": {"path": DATA}}])

@@ -25,8 +25,15 @@ COMPARED = (
     "restrictedPicklist",
     "scale",
 )
-LEFT_OUT = {"JigsawContactId", "JigsawCompanyId", "IndividualId", "DandbCompanyId", "OperatingHoursId"}
-LEFT_OUT |= {"LastCURequestDate", "LastCUUpdateDate"}
+LEFT_OUT = {
+    "DandbCompanyId",
+    "IndividualId",
+    "JigsawCompanyId",
+    "JigsawContactId",
+    "LastCURequestDate",
+    "LastCUUpdateDate",
+    "OperatingHoursId",
+}
 CHANGED_SINCE = {("Lead", "IsConverted"), ("Lead", "Status")}
 """Recorded in 2022: IsConverted was createable by some; Status is restricted here, so that bad values show."""
 
