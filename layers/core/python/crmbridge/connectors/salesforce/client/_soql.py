@@ -55,7 +55,7 @@ def moment(at: datetime) -> str:
         >>> moment(datetime(2026, 3, 1, 9, 30, 0, 999, tzinfo=UTC))
         '2026-03-01T09:30:00Z'
     """
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def select(fields: Sequence[str], source: str) -> str:
