@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -45,12 +46,16 @@ class Meter:
     Attributes:
         read_log: returns the log as the CRM gives it: ``total`` and the last ``calls``.
         classify: tells what a call was for.
+        endpoints: calls by method, endpoint and what they were taken for.
+        refusals: calls without a good answer, by method, endpoint and status.
         missed: calls that were forgotten by the CRM before they were read.
     """
 
     read_log: Callable[[], Mapping[str, Any]]
     classify: Callable[[Mapping[str, Any]], Use]
     tallies: dict[Use, Tally] = field(default_factory=dict[Use, Tally])
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    endpoints: Counter[str] = field(default_factory=Counter[str])
     missed: int = 0
     _seen: int = 0
 
@@ -108,13 +113,16 @@ class Meter:
         ]
 
     def _add(self, call: Mapping[str, Any]) -> None:
-        tally = self.tallies.setdefault(self.classify(call), Tally())
+        use = self.classify(call)
+        tally = self.tallies.setdefault(use, Tally())
+        self.endpoints[f"{call['method']} {call.get('endpoint', call['path'])} ({use.kind} {use.entity or '-'})"] += 1
         tally.calls += 1
         if 200 <= call["status"] < 300:
             tally.records += call.get("records", 0)
             tally.unchanged += call.get("unchanged", 0)
         else:
             tally.refused += 1
+            self.refusals[f"{call['method']} {call.get('endpoint', call['path'])} {call['status']}"] += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

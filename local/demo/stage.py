@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from local.demo.findings import Ledger
 from local.demo.invent.dice import Dice
 from local.demo.meter import Meter
 from local.demo.model import ENTITIES, Entity, World
+from local.demo.outbox import Outbox
 from local.demo.report import Report
 from local.demo.seen import Snapshot
 from local.demo.show import Bar, Screen
@@ -44,6 +45,7 @@ class Stage:
     meters: Mapping[str, Meter]
     api: Api
     cloud: Cloud
+    outbox: Outbox
     integrations: Mapping[str, str]
     ledger: Ledger = field(default_factory=Ledger)
     external_ids: dict[tuple[str, Entity, str], str] = field(default_factory=dict[tuple[str, Entity, str], str])
@@ -104,16 +106,29 @@ class Stage:
         """Tell whether any integration is being read."""
         return any(run["status"] == "running" for crm in self.crms for run in self.runs(crm)[:3])
 
-    def settle(self, bar: Bar, *, timeout_s: float, what: str) -> float:
-        """Wait until nothing is read, queued or written any more.
+    def busy(self) -> str:
+        """Say in a few words what is still going on; empty when nothing is.
+
+        Things that wait for a while, such as for a CRM that asked to be left alone, go on, too.
+        """
+        parts = [f"{name} {count}" for name, count in self.waiting().items() if count]
+        if due := self.outbox.due():
+            parts.append(f"{due:,} due")
+        if self.is_reading():
+            parts.append("reading")
+        return ", ".join(parts)
+
+    def settle(self, bar: Bar, *, timeout_s: float, what: str, show: Callable[[], int] | None = None) -> float:
+        """Wait until nothing is read, queued, due or written any more.
 
         Args:
-            bar: shows how far it is; moved by whoever wants to, here only noted.
+            bar: shows what is going on, and how far it is.
+            show: tells how far; without, the bar stands still.
             timeout_s: how long that may take.
             what: what is waited for, for the message.
 
         Returns:
-            Seconds from the call to the last write, or to the beginning of the quiet.
+            Seconds from the call to the beginning of the quiet.
 
         Raises:
             LocalError: it took longer.
@@ -125,19 +140,15 @@ class Stage:
             time.sleep(LOOK_EVERY_S)
             self.poll()
             now = time.monotonic()
-            waiting = {name: count for name, count in self.waiting().items() if count}
-            if self.written() != written or waiting or self.is_reading():
+            busy = self.busy()
+            if busy or self.written() != written:
                 quiet_since, written = now, self.written()
-            bar.move(self.progress(), note=_busy(waiting))
+            bar.move(show() if show else 0, note=busy)
             if now - began_at > timeout_s:
-                message = f"{what} is not over after {timeout_s:.0f} s; queues: {waiting or 'empty'}"
+                message = f"{what} is not over after {timeout_s:.0f} s: {busy or 'writes go on'}"
                 raise LocalError(message)
         return quiet_since - began_at
 
     def progress(self) -> int:
         """Count records written in all CRMs so far."""
         return sum(meter.of("write").records for meter in self.meters.values())
-
-
-def _busy(waiting: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in waiting.items())[:60]

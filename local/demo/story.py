@@ -16,6 +16,7 @@ from local.demo.invent.dice import Dice
 from local.demo.meter import Meter
 from local.demo.model import Entity, World
 from local.demo.opening import House, opened
+from local.demo.outbox import Outbox
 from local.demo.report import Report
 from local.demo.show import Screen
 from local.demo.sides import hubspot_fields, salesforce_fields
@@ -87,7 +88,6 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
         screen.act(7, "Compare every record and every field")
         with _timed(report, "final comparison", screen):
             final.play(stage)
-            final.claim_economy(stage)
     report.seconds = screen.seconds
     return report
 
@@ -101,6 +101,7 @@ def _first_sync(stage: Stage, kill: Kill | None, house: House) -> None:
     with _timed(stage.report, "first sync", stage.screen):
         first_sync.play(stage, midway=strike)
     first_sync.count_calls(stage, seconds=time.monotonic() - began_at)
+    first_sync.claim_economy(stage)
 
 
 def _live(stage: Stage) -> None:
@@ -126,6 +127,7 @@ def _stage(house: House, world: World, report: Report, *, screen: Screen, integr
         meters={crm: Meter(side.control.calls, side.classify) for crm, side in house.sides.items()},
         api=house.api,
         cloud=house.cloud,
+        outbox=Outbox(house.cloud),
         integrations=integrations,
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from local.demo.canonical import canonical
 from local.demo.model import Entity
-from local.demo.stage import Stage
+from local.demo.show import Bar
+from local.demo.stage import LOOK_EVERY_S, Stage
 
 _TIMEOUT_S = 90.0
 
@@ -23,13 +26,14 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
     avoid.add((entity, key))
     ids = {crm: stage.external_ids[(crm, entity, key)] for crm in stage.crms}
     typed = {crm: f"Said by {stage.sides[crm].label}" for crm in stage.crms}
+    stage.outbox.mark()
     for crm in stage.crms:
         stage.sides[crm].edit(entity, ids[crm], {name: typed[crm]})
     times = {crm: stage.sides[crm].edited_at_ms(entity, ids[crm]) for crm in stage.crms}
     stage.ledger.typed(entity, key, name, {canonical(name, {name: value}) for value in typed.values()})
-    with stage.screen.bar("conflict, writes", total=1) as bar:
-        seconds = stage.settle(bar, timeout_s=_TIMEOUT_S, what="the conflict")
-        bar.move(1, total=1)
+    with stage.screen.bar("conflict, settled", total=1) as bar:
+        seconds = _settled(stage, bar, entity, ids, name)
+        bar.move(1)
     now = {crm: stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in stage.crms}
     journal = _journal(stage, entity, ids, name)
     stage.report.conflict = {
@@ -69,14 +73,28 @@ def _tell(
     )
 
 
+def _settled(stage: Stage, bar: Bar, entity: Entity, ids: dict[str, str], name: str) -> float:
+    """Wait until both CRMs say the same and nothing goes on any more; return the seconds it took."""
+    began_at = time.monotonic()
+    while time.monotonic() - began_at < _TIMEOUT_S:
+        said = {stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in stage.crms}
+        if len(said) == 1:
+            break
+        bar.move(0, note=stage.busy())
+        time.sleep(LOOK_EVERY_S)
+    seconds = time.monotonic() - began_at
+    stage.settle(bar, timeout_s=_TIMEOUT_S, what="the conflict")
+    return seconds
+
+
 def _journal(stage: Stage, entity: Entity, ids: dict[str, str], name: str) -> dict[str, str]:
-    """Return which value lost and by which policy, as the API tells the record's latest change."""
+    """Return which value lost and by which policy, as the record's stream tells everybody who keeps a journal."""
     crm = stage.crms[0]
     path = f"/api/crm/integrations/{stage.integrations[crm]}/records/{entity}/{ids[crm]}"
-    last = stage.api.call("GET", path).get("last", {})
-    for field, value, _, _, policy in last.get("lost", ()):
-        if field == name:
-            return {"value": value, "policy": policy}
+    record_id = stage.api.call("GET", path)["record_id"]
+    for loss in stage.outbox.losses():
+        if (loss["record_id"], loss["field"]) == (record_id, name):
+            return {"value": loss["value"], "policy": loss["policy"]}
     return {}
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from local.demo.canonical import canonical
 from local.demo.compare import compare
-from local.demo.meter import Economy
 from local.demo.model import FIELDS
 from local.demo.stage import Stage
-
-_MOST_CALLS = 1.05
-_READS_PER_WRITE = 2
 
 
 def play(stage: Stage) -> None:
@@ -26,23 +22,6 @@ def play(stage: Stage) -> None:
     report.claim("messages in dead-letter queues", dead or 0, "0", holds=not dead)
 
 
-def claim_economy(stage: Stage) -> None:
-    """Add the limits on calls, which count where all of the data came from one CRM and the other was empty."""
-    if not stage.world.source:
-        return
-    for each in stage.report.economies:
-        name = f"write calls to {stage.sides[each.crm].label} for {each.entity}: {each.calls} for {each.due:,} records"
-        stage.report.claim(name, f"{each.ratio:.3f} of the fewest", f"at most {_MOST_CALLS}", holds=_is_thrifty(each))
-    writes = sum(meter.of("write").calls for meter in stage.meters.values())
-    reads = sum(meter.of("read", "find").calls for meter in stage.meters.values())
-    stage.report.claim(
-        "batch reads per batch write, listing aside",
-        f"{reads} for {writes}",
-        f"at most {_READS_PER_WRITE}",
-        holds=reads <= _READS_PER_WRITE * writes,
-    )
-
-
 def differing_at_first(stage: Stage) -> int:
     """Count the fields that two people had filled in differently before the first sync."""
     count = 0
@@ -54,7 +33,3 @@ def differing_at_first(stage: Stage) -> int:
                 values = {canonical(name, draft.fields) for draft in typed.values()} - {""}
                 count += len(values) > 1
     return count
-
-
-def _is_thrifty(each: Economy) -> bool:
-    return each.ratio <= _MOST_CALLS

@@ -14,6 +14,8 @@ from local.demo.stage import LOOK_EVERY_S, Stage
 from local.errors import LocalError
 
 _TIMEOUT_S = 420.0
+_MOST_CALLS = 1.05
+_READS_PER_WRITE = 2
 
 
 def expected_creates(stage: Stage) -> dict[tuple[str, Entity], int]:
@@ -46,8 +48,8 @@ def play(stage: Stage, *, midway: Callable[[], None]) -> None:
                 message = f"after {_TIMEOUT_S:.0f} s only {stage.progress()} of {wanted} records are written"
                 raise LocalError(message)
         midway()
-        stage.settle(bar, timeout_s=_TIMEOUT_S, what="the first sync")
-        bar.move(min(wanted, stage.progress()), note="")
+        stage.settle(bar, timeout_s=_TIMEOUT_S, what="the first sync", show=lambda: min(wanted, stage.progress()))
+        bar.move(min(wanted, stage.progress()))
 
 
 def count_calls(stage: Stage, *, seconds: float) -> None:
@@ -67,6 +69,8 @@ def count_calls(stage: Stage, *, seconds: float) -> None:
             "calls": sum(tally.calls for tally in meter.tallies.values()),
             "per_record": round(sum(tally.calls for tally in meter.tallies.values()) / max(1, records), 4),
             "by_purpose": meter.as_json(),
+            "endpoints": dict(meter.endpoints.most_common()),
+            "refusals": dict(meter.refusals),
             "not_seen": meter.missed,
         }
         for crm, meter in stage.meters.items()
@@ -77,6 +81,25 @@ def count_calls(stage: Stage, *, seconds: float) -> None:
         "held": {crm: {entity: len(shot.records[entity]) for entity in ENTITIES} for crm, shot in snapshots.items()},
         "records_per_second": round(records / seconds, 1) if seconds else None,
     }
+
+
+def claim_economy(stage: Stage) -> None:
+    """Add the limits on the first sync's calls, where all of the data came from one CRM and the other was empty."""
+    if not stage.world.source:
+        return
+    for each in stage.report.economies:
+        name = f"write calls to {stage.sides[each.crm].label} for {each.entity}: {each.calls} for {each.due:,} records"
+        stage.report.claim(
+            name, f"{each.ratio:.3f} of the fewest", f"at most {_MOST_CALLS}", holds=each.ratio <= _MOST_CALLS
+        )
+    writes = sum(meter.of("write").calls for meter in stage.meters.values())
+    reads = sum(meter.of("read", "find").calls for meter in stage.meters.values())
+    stage.report.claim(
+        "batch reads per batch write, listing aside",
+        f"{reads} for {writes}",
+        f"at most {_READS_PER_WRITE}",
+        holds=reads <= _READS_PER_WRITE * writes,
+    )
 
 
 def _per_entity(drafts: tuple[Draft, ...]) -> dict[str, int]:

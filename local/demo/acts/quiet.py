@@ -27,8 +27,7 @@ def play(stage: Stage) -> None:
                 _wait_for(stage, crm, run_id)
                 done += 1
                 bar.move(done)
-            stage.settle(bar, timeout_s=_TIMEOUT_S, what="the comparison")
-            bar.move(done)
+            stage.settle(bar, timeout_s=_TIMEOUT_S, what="the comparison", show=lambda done=done: done)
     later = {crm: meter.since(before[crm]).of("write", "link").calls for crm, meter in stage.meters.items()}
     needless = {crm: meter.of("write", "link").unchanged for crm, meter in stage.meters.items()}
     stage.report.echo_writes = sum(later.values()) + sum(needless.values())

@@ -20,6 +20,7 @@ _ROLE = "OpportunityContactRole"
 _COLLECTION = re.compile(r"/services/data/v[\d.]+/composite/sobjects(?:/(?P<object>\w+))?")
 _QUERY = re.compile(r"/services/data/v[\d.]+/query(?:All)?(?P<more>/.+)?$")
 _ONE_RECORD = re.compile(r"/services/data/v[\d.]+/sobjects/(?P<object>\w+)(?P<rest>.*)")
+_SUBQUERY = re.compile(r"\(\s*SELECT\b[^()]*\)", re.IGNORECASE)
 _FROM = re.compile(r"\bFROM\s+(?P<object>\w+)", re.IGNORECASE)
 _BY_ID = re.compile(r"\bId\s+IN\s*\(|\bId\s*=", re.IGNORECASE)
 _BY_KEY = re.compile(r"\b\w+\s+IN\s*\(", re.IGNORECASE)
@@ -132,7 +133,7 @@ def _collection(call: Mapping[str, Any], name: str) -> Use:
 
 
 def _query(call: Mapping[str, Any], *, more: bool) -> Use:
-    asked = parse_qs(str(call.get("query", ""))).get("q", [""])[0]
+    asked = _SUBQUERY.sub("", parse_qs(str(call.get("query", ""))).get("q", [""])[0])
     found = _FROM.search(asked)
     if found is None:
         return Use("list" if more else "other", "")

@@ -10,7 +10,7 @@ class Log:
         self.calls, self.total = [], 0
 
     def add(self, path, *, times=1, status=200, records=0, unchanged=0):
-        call = {"path": path, "status": status, "records": records, "unchanged": unchanged}
+        call = {"method": "POST", "path": path, "status": status, "records": records, "unchanged": unchanged}
         self.calls = [*self.calls, *[call] * times][-KEPT_CALLS:]
         self.total += times
 
@@ -47,6 +47,7 @@ def test_a_refused_call_carries_no_records():
 
     written = watch.of("write")
     assert (written.calls, written.refused, written.records) == (3, 2, 100)
+    assert watch.refusals == {"POST write/contact 503": 1, "POST write/contact 0": 1}
 
 
 def test_calls_the_crm_forgot_before_they_were_read_are_told():

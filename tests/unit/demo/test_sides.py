@@ -158,6 +158,12 @@ def test_hubspot_calls_are_told_apart(method, path, use):
         ("GET", "/services/data/v67.0/query", "q=SELECT+Id+FROM+Contact+WHERE+Id+IN+('1')", Use("read", "contact")),
         ("GET", "/services/data/v67.0/query", "q=SELECT+Id+FROM+Contact+WHERE+Email+IN+('a')", Use("find", "contact")),
         ("GET", "/services/data/v67.0/query", "q=SELECT+Id+FROM+User", Use("other", "")),
+        (
+            "GET",
+            "/services/data/v67.0/query",
+            "q=SELECT+Id,(SELECT+ContactId+FROM+OpportunityContactRoles)+FROM+Opportunity+WHERE+Id+IN+('006')",
+            Use("read", "deal"),
+        ),
         ("GET", "/services/data/v67.0/query/01g-2000", "", Use("list", "")),
         ("GET", "/services/data/v67.0/sobjects/Opportunity/deleted/", "", Use("list", "deal")),
         ("GET", "/services/data/v67.0/sobjects/Opportunity/describe", "", Use("other", "deal")),
