@@ -63,7 +63,7 @@ def up(options: argparse.Namespace) -> int:
                 print(f"{crm:<10} {where['url']}  (control {where['control']})")
             print("Ctrl-C ends everything.", flush=True)
         progress.say("up")
-        wait_until_interrupted(platform)
+        wait_until_interrupted(platform, progress=progress)
     return 0
 
 

@@ -59,15 +59,12 @@ class Children:
             raise LocalError(f"{name} did not start: {tail(log)}")
         return line
 
-    def check(self) -> None:
-        """Make sure that everything started still runs.
-
-        Raises:
-            LocalError: a process has ended by itself.
-        """
-        for name, process in self._running.items():
-            if process.poll() is not None:
-                raise LocalError(f"{name} has ended by itself (exit code {process.returncode})")
+    def ended(self) -> list[str]:
+        """Return the names of those that ended by themselves since the last question; they count no more."""
+        gone = [name for name, process in self._running.items() if process.poll() is not None]
+        for name in gone:
+            _signal_group(self._running.pop(name).pid, signal.SIGKILL)  # what it started ends too
+        return gone
 
     def stop_all(self) -> None:
         """End every process with its group: asked first, killed after a few seconds; safe to call again."""

@@ -14,6 +14,8 @@ from local.cloud import ACCOUNT, REGION, Cloud
 from local.errors import LocalError
 from local.paths import LOGS, SCRATCH, STATE
 
+NAME = "local AWS"
+
 _READY_WITHIN_S = 30.0
 
 # What Lambda code may see of this machine's environment; everything else of it stays outside.
@@ -36,12 +38,13 @@ def start_emulator(children: Children, *, port: int = 0) -> Cloud:
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "aws.log"
     command = [sys.executable, "-m", "ministack"]
-    children.start("local AWS", command, env=_environment(cloud.port), cwd=STATE, log=log)
+    children.start(NAME, command, env=_environment(cloud.port), cwd=STATE, log=log)
     give_up_at = time.monotonic() + _READY_WITHIN_S
     while not _is_ready(cloud.port):
         if time.monotonic() > give_up_at:
             raise LocalError(f"local AWS did not start: {tail(log)}")
-        children.check()
+        if children.ended():
+            raise LocalError(f"local AWS ended at once: {tail(log)}")
         time.sleep(0.05)
     return cloud
 

@@ -18,11 +18,12 @@ from local.children import Children
 from local.cloud import Cloud
 from local.connect import Api, connect
 from local.deploy import build_for_host, deploy, outputs
+from local.emulator import NAME as EMULATOR
 from local.emulator import start_emulator
 from local.errors import LocalError
 from local.front_door import FrontDoor
 from local.logs import log_groups, read_logs
-from local.paths import FUNCTION_LOG, ROOT, SCRATCH
+from local.paths import FUNCTION_LOG, LOGS, ROOT, SCRATCH
 from local.progress import Progress
 from local.run_file import Run, forget_run, only_platform, write_run
 from local.sign_in import WORKSPACE, sign_in
@@ -36,12 +37,12 @@ class Platform:
     Attributes:
         run: addresses and ids.
         token: access token of the local person.
-        check: raises ``LocalError`` when something started has ended by itself.
+        ended: names of what has ended by itself since the last question.
     """
 
     run: Run
     token: str
-    check: Callable[[], None]
+    ended: Callable[[], list[str]]
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``python -m local up --json`` prints."""
@@ -94,17 +95,22 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
             integrations=integrations,
         )
         write_run(run)
-        yield Platform(run=run, token=token, check=children.check)
+        yield Platform(run=run, token=token, ended=children.ended)
 
 
-def wait_until_interrupted(platform: Platform) -> None:
+def wait_until_interrupted(platform: Platform, *, progress: Progress) -> None:
     """Stay until SIGINT or SIGTERM raises ``KeyboardInterrupt``.
 
+    A simulated CRM that ends is told of and no more: whoever ended it may let it come back on the same port.
+
     Raises:
-        LocalError: local AWS or a simulated CRM has ended by itself.
+        LocalError: local AWS has ended by itself.
     """
     while True:
-        platform.check()
+        for name in platform.ended():
+            if name == EMULATOR:
+                raise LocalError(f"{name} has ended by itself: see {LOGS.relative_to(ROOT)}")
+            progress.say(f"{name} has ended; everything else stays up")
         time.sleep(0.5)
 
 

@@ -63,6 +63,6 @@ def _word(answers: bool) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5.0, trust_env=False).status_code != httpx.codes.BAD_GATEWAY
+        return httpx.get(url, timeout=5.0, trust_env=False).status_code != 502
     except httpx.HTTPError:
         return False

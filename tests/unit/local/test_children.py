@@ -68,7 +68,7 @@ def test_stopping_twice_does_nothing_more(children, tmp_path):
     start_and_read(children, HAS_A_CHILD, tmp_path)
     children.stop_all()
     children.stop_all()
-    children.check()
+    assert children.ended() == []
 
 
 def test_a_child_that_says_nothing_is_reported_with_what_it_wrote(children, tmp_path):
@@ -76,11 +76,16 @@ def test_a_child_that_says_nothing_is_reported_with_what_it_wrote(children, tmp_
         start_and_read(children, "import sys; sys.exit('no such crm')", tmp_path)
 
 
-def test_a_child_that_ends_by_itself_is_noticed(children, tmp_path):
+def test_a_child_that_ends_by_itself_is_told_of_once(children, tmp_path):
     pid = children.start("x", [sys.executable, "-c", ""], env=dict(os.environ), cwd=tmp_path, log=tmp_path / "l")
     assert gone(pid)
-    with pytest.raises(LocalError, match="x has ended by itself"):
-        children.check()
+    assert children.ended() == ["x"]
+    assert children.ended() == []
+
+
+def test_a_child_that_runs_has_not_ended(children, tmp_path):
+    start_and_read(children, HAS_A_CHILD, tmp_path)
+    assert children.ended() == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends children with their parent")
