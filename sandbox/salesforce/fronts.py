@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.dispatch import NEWEST_VERSION, OLDEST_VERSION
 from sandbox.salesforce.errors import OAuthError
+from sandbox.salesforce.identities import identity, user_info
 from sandbox.salesforce.routes import oauth
 
 _SEASONS = ("Spring", "Summer", "Winter")
@@ -79,7 +80,7 @@ def _user_info(api: Api, request: Request) -> Response:
     session = api.sessions.session_of(bearer(request) or "")
     if session is None:
         return Response("Bad_OAuth_Token", status=403, mimetype="text/plain")
-    return json_response(oauth.user_info(api, session.user_id))
+    return json_response(user_info(api, session.user_id))
 
 
 def _identity(api: Api, request: Request) -> Response:
@@ -89,7 +90,7 @@ def _identity(api: Api, request: Request) -> Response:
     _, _, organization_id, *rest = request.path.rstrip("/").split("/")
     if organization_id != api.org.organization_id or rest != [session.user_id]:
         return Response("Wrong_Org_Or_User", status=403, mimetype="text/plain")
-    return json_response(oauth.identity(api, session.user_id))
+    return json_response(identity(api, session.user_id))
 
 
 def _versions(_api: Api, _request: Request) -> Response:

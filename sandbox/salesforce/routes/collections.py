@@ -10,14 +10,14 @@ from sandbox.salesforce.api import Api
 from sandbox.salesforce.calls import Answer, Call, mapping
 from sandbox.salesforce.deleting import delete
 from sandbox.salesforce.errors import BadJsonError, SalesforceError, required_missing
-from sandbox.salesforce.given import Writer
 from sandbox.salesforce.ids import normalised
+from sandbox.salesforce.keys import blank_key, key_at, upsert_row
 from sandbox.salesforce.org import Org
-from sandbox.salesforce.routes.finding import blank_key, key_at, object_at, rows_by_key
+from sandbox.salesforce.routes.finding import object_at
 from sandbox.salesforce.routes.records import record_body
 from sandbox.salesforce.routes.route import Route
 from sandbox.salesforce.saving import create, update
-from sandbox.salesforce.schema import Field, SObject
+from sandbox.salesforce.schema import SObject
 from sandbox.salesforce.view import View
 
 MAX_RECORDS = 200
@@ -88,26 +88,6 @@ def upsert_records(api: Api, call: Call, name: str, key: str) -> Answer:
         return upsert_row(writer, sobject, made, str(value), row)
 
     return _answer(api.org, rows, step, all_or_none=all_or_none)
-
-
-def upsert_row(writer: Writer, sobject: SObject, key: Field, value: str, row: Row) -> dict[str, Any]:
-    """Update or create one record of a batch.
-
-    Raises:
-        SalesforceError: DUPLICATE_EXTERNAL_ID if several have the key, or what a save refuses.
-    """
-    rows = rows_by_key(writer.org, sobject, key, value)
-    if len(rows) > 1:
-        ids = ", ".join(each["Id"] for each in rows)
-        message = f"{key.name}: more than one record found for external id field: [{ids}]"
-        raise SalesforceError("DUPLICATE_EXTERNAL_ID", message, fields=[key.name])
-    if rows:
-        rest = {field: each for field, each in row.items() if field.lower() != key.name.lower()}
-        update(writer, sobject, rows[0]["Id"], rest)
-        return {"id": rows[0]["Id"], "success": True, "errors": [], "created": False}
-    if key.name == "Id":
-        raise SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=[])
-    return {"id": create(writer, sobject, row), "success": True, "errors": [], "created": True}
 
 
 def delete_records(api: Api, call: Call) -> Answer:

@@ -11,7 +11,8 @@ from sandbox.salesforce.calls import Answer, Call, JsonObject
 from sandbox.salesforce.deleting import delete
 from sandbox.salesforce.describing import object_summary
 from sandbox.salesforce.errors import SalesforceError, no_such_column, not_found
-from sandbox.salesforce.routes.finding import key_at, key_value, object_at, record_id_at, rows_by_key
+from sandbox.salesforce.keys import key_at, key_value, rows_by_key
+from sandbox.salesforce.routes.finding import object_at, record_id_at
 from sandbox.salesforce.routes.route import Route
 from sandbox.salesforce.saving import create, existing, update
 from sandbox.salesforce.schema import Field, SObject
