@@ -153,9 +153,7 @@ def test_an_amount_has_one_spelling(raw: object, canonical: str | None) -> None:
     assert values.decimal_text(raw) == canonical
 
 
-@pytest.mark.parametrize(
-    "raw", ["1,000", "NaN", "Infinity", "1e999999999", "1_000", "٣", "9" * 31, "1" * 400]
-)
+@pytest.mark.parametrize("raw", ["1,000", "NaN", "Infinity", "1e999999999", "1_000", "٣", "9" * 31, "1" * 400])
 def test_a_number_nobody_can_store_is_refused(raw: str) -> None:
     with pytest.raises(ValueError, match=r"number|digits"):
         values.decimal_text(raw)
@@ -209,3 +207,15 @@ def test_a_day_is_told_in_the_time_zone_of_the_account() -> None:
     assert values.date_text(None) is None
     with pytest.raises(ValueError, match=r"Invalid isoformat|day is out of range"):
         values.date_text("2026-02-30")
+
+
+def test_the_ends_of_the_calendar_are_no_accident():
+    assert values.moment_text(datetime(999, 1, 1, tzinfo=UTC)) == "0999-01-01T00:00:00Z"
+    with pytest.raises(ValueError, match="end of all calendars"):
+        values.date_text("9999-12-31T23:30:00Z", zone=timezone(timedelta(hours=8)))
+
+
+def test_national_digits_leave_the_country_code_out():
+    assert values.national_digits("+5511987654321") == "11987654321"
+    assert values.national_digits("ask Ana 12") == "12"
+    assert values.national_digits("9" * 5000) == "9" * 320

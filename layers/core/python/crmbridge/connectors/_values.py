@@ -277,7 +277,7 @@ def moment_text(moment_at: datetime) -> str:
         >>> moment_text(datetime(2026, 3, 31, 12, 0, 0, 999, tzinfo=UTC))
         '2026-03-31T12:00:00Z'
     """
-    return moment_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def epoch_ms(moment_at: datetime) -> int:
@@ -309,4 +309,7 @@ def date_text(value: object, *, zone: tzinfo = UTC) -> str | None:
         return None
     if len(cleaned) == len("YYYY-MM-DD"):
         return date.fromisoformat(cleaned).isoformat()
-    return _moment(_short(cleaned)).astimezone(zone).date().isoformat()
+    try:
+        return _moment(_short(cleaned)).astimezone(zone).date().isoformat()
+    except OverflowError:
+        raise ValueError(f"{cleaned[:40]!r} is a time at the end of all calendars") from None

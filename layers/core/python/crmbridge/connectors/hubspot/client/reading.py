@@ -245,14 +245,14 @@ def national_texts(phones: Iterable[str]) -> list[str]:
     return [values.national_digits(each) for each in phones]
 
 
-def _merged(rows: Iterable[Row], asked: Sequence[str]) -> dict[str, Gone]:
-    """Return the ids that were asked for and answered with the record they were merged into."""
+def _merged(rows: Sequence[Row], asked: Sequence[str]) -> dict[str, Gone]:
+    """Return the ids that were asked for and that one of the answered records says it has taken in."""
+    alive = {row.id for row in rows}
     return {
         old: Gone(old, merged_into=row.id)
         for row in rows
-        if row.id not in asked
         for old in merged_ids(row)
-        if old in asked
+        if old in asked and old not in alive
     }
 
 

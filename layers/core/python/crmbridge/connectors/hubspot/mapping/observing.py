@@ -111,7 +111,9 @@ def day_of(raw: str, zone: tzinfo) -> str | None:
     moment_at = values.moment(raw)
     if moment_at is None:
         return None
-    return (moment_at if moment_at.time() == _MIDNIGHT else moment_at.astimezone(zone)).date().isoformat()
+    if moment_at.time() == _MIDNIGHT:
+        return moment_at.date().isoformat()
+    return values.date_text(raw, zone=zone)
 
 
 def _link(raw: str | None) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def write_value(rule: PropertyRule, value: Value, lexicon: Lexicon, *, pipeline_
         return None if rule.field == "lifecycle_stage" else CLEAR
     try:
         return _write(rule, value, lexicon, pipeline_id)
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
 
 
@@ -91,7 +91,7 @@ def _write_word(rule: PropertyRule, word: str, lexicon: Lexicon, pipeline_id: st
         target = lexicon.stages.target(word, pipeline_id=pipeline_id)
         return target[1] if target else None
     if rule.kind == "day":
-        return _noon(word, lexicon)
+        return _late_morning(word, lexicon)
     choice = lexicon.choices.get(rule.property)
     return None if choice is None else choice.value(word)
 
@@ -112,7 +112,10 @@ def email_to_write(address: str) -> str | None:
     return found.ascii_email.lower() if found.ascii_email else None
 
 
-def _noon(day: str, lexicon: Lexicon) -> str:
-    """Return noon of a day in the account's time zone, which is that day for nearly everybody."""
-    local = datetime.combine(date.fromisoformat(day), time(12), tzinfo=lexicon.zone)
-    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _late_morning(day: str, lexicon: Lexicon) -> str:
+    """Return eleven o'clock of a day in the account's time zone.
+
+    That is the same day for nearly everybody, and in no time zone the midnight in UTC of another one.
+    """
+    local = datetime.combine(date.fromisoformat(day), time(11), tzinfo=lexicon.zone)
+    return f"{local.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
