@@ -355,3 +355,38 @@ def test_a_server_cursor_that_stands_still_is_an_error_at_once() -> None:
     with pytest.raises(FatalProviderError) as caught:
         Script(respond).client.find("contact", "email", ["ana@example.com"])
     assert caught.value.code == "STUCK_PAGINATION"
+
+
+def test_contacts_that_come_on_a_page_of_their_own_are_read_to_the_end() -> None:
+    url = "/services/data/v67.0/query/01g-roles"
+    stamp = "2026-11-21T10:30:00.000+0000"
+    roles = [{"ContactId": _row(number)["Id"], "SystemModstamp": stamp} for number in range(3)]
+    held = {"totalSize": 3, "done": False, "records": roles[:1], "nextRecordsUrl": url}
+    deal = {"Id": "006000000000001AAA", "SystemModstamp": stamp, "OpportunityContactRoles": held}
+
+    def respond(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == url:
+            return records(roles[1:])
+        return records([deal]) if "FROM Opportunity O" in request.url.params.get("q", "") else None
+
+    (seen,) = Script(respond).client.list_all("deal", cursor=None).items
+    assert seen.refs["contacts"] == tuple(each["ContactId"] for each in roles)
+
+
+def test_a_next_page_on_another_host_is_never_asked_for() -> None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
+        assert request.url.host == "f.my.salesforce.com"
+        wanted = "FROM Contact" in request.url.params.get("q", "")
+        return records([_row(1)], next_url="https://evil.example/query") if wanted else None
+
+    with pytest.raises(RetriableProviderError, match="no page of its own"):
+        Script(respond).client.find("contact", "email", ["ana@example.com"])
+
+
+@pytest.mark.parametrize("body", ["[]", "", "null", "3"])
+def test_a_senseless_describe_is_tried_again(body: str) -> None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, text=body) if request.url.path.endswith("/Contact/describe") else None
+
+    with pytest.raises(RetriableProviderError):
+        Script(respond).client.list_all("contact", cursor=None)

@@ -60,13 +60,31 @@ class Api:
         self._session = Session(context, provider=PROVIDER, read_error=read_error)
         self.usage: Usage | None = None
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - an answer's JSON
-        """Return a GET's JSON."""
-        return self._json(self._send("GET", path, params=params))
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Row:
+        """Return the object that a GET answers.
 
-    def post(self, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Return a POST's JSON."""
-        return self._json(self._send("POST", path, json=body, headers=headers))
+        Raises:
+            RetriableProviderError: the answer is no object.
+        """
+        return self._object(self._send("GET", path, params=params))
+
+    def post(self, path: str, body: object) -> Row:
+        """Return the object that a POST answers.
+
+        Raises:
+            RetriableProviderError: the answer is no object.
+        """
+        return self._object(self._send("POST", path, json=body))
+
+    def retrieve(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> tuple[Row, ...]:
+        """Return the records of some ids, in their order; those that are not shown are left out.
+
+        Raises:
+            RetriableProviderError: there are not as many answers as ids.
+        """
+        body = {"ids": list(ids), "fields": list(fields)}
+        response = self._send("POST", f"{ROOT}/composite/sobjects/{object_name}", json=body)
+        return tuple(row for row in self._answers(response, len(ids)) if row)
 
     def page(self, soql: str, *, include_deleted: bool = False) -> Answer:
         """Return the first page of a query."""
@@ -87,15 +105,26 @@ class Api:
             return tuple(self._every(soql, include_deleted))
 
     def _every(self, soql: str, include_deleted: bool) -> Iterator[Row]:
-        rows = self.page(soql, include_deleted=include_deleted)
-        yield from rows.rows
+        answer = self.page(soql, include_deleted=include_deleted)
+        yield from answer.rows
+        if answer.next_url is not None:
+            yield from self.rest(answer.next_url)
+
+    def rest(self, next_url: str) -> Iterator[Row]:
+        """Yield the rows of all pages from an address on that a page before named.
+
+        Raises:
+            FatalProviderError: the same page was named twice (code ``STUCK_PAGINATION``).
+        """
         seen: set[str] = set()
-        while rows.next_url is not None:
-            if rows.next_url in seen:
-                raise stuck(rows.next_url)
-            seen.add(rows.next_url)
-            rows = self._rows(self._send("GET", rows.next_url))
-            yield from rows.rows
+        following: str | None = next_url
+        while following is not None:
+            if following in seen:
+                raise stuck(following)
+            seen.add(following)
+            answer = self._rows(self._send("GET", following))
+            yield from answer.rows
+            following = answer.next_url
 
     def collection(self, method: str, path: str, rows: Sequence[Row]) -> tuple[Row, ...]:
         """Create, update or upsert up to 200 rows; the answers come in input order.
@@ -120,18 +149,20 @@ class Api:
             self.usage = Usage(int(found[1]), int(found[2]))
         return response
 
-    def _json(self, response: httpx.Response) -> Any:  # noqa: ANN401 - an answer's JSON
-        return self._session.json(response) if response.content else None
+    def _object(self, response: httpx.Response) -> Row:
+        body: object = self._session.json(response)
+        if not isinstance(body, dict):
+            raise _senseless(response, "something that is no object")
+        return cast("Row", body)
 
     def _rows(self, response: httpx.Response) -> Answer:
-        body: object = self._session.json(response)
-        answer = cast("Mapping[str, Any]", body if isinstance(body, dict) else {})
+        answer = self._object(response)
         records, done = answer.get("records"), answer.get("done")
         if not isinstance(records, list) or not isinstance(done, bool):
             raise _senseless(response, "a query without records")
         next_url = str(answer.get("nextRecordsUrl") or "")
-        if not done and not next_url:
-            raise _senseless(response, "a query that is not done but ends")
+        if not done and not next_url.startswith("/services/"):
+            raise _senseless(response, "a query that is not done but names no page of its own")
         return Answer(tuple(cast("list[Row]", records)), None if done else next_url, server_time(response))
 
     def _answers(self, response: httpx.Response, count: int) -> tuple[Row, ...]:

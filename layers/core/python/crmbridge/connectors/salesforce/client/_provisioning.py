@@ -6,7 +6,6 @@ Source: Salesforce Tooling API, CustomField; object reference, FieldPermissions 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from crmbridge.connectors.salesforce.client import _soql as soql
 from crmbridge.connectors.salesforce.client._api import ROOT, Api
@@ -65,17 +64,14 @@ class Provisioner:
         Raises:
             FatalProviderError: the org does not tell.
         """
-        identity = str(self._object(self._api.get(ROOT)).get("identity") or "").rstrip("/")
+        identity = str(self._api.get(ROOT).get("identity") or "").rstrip("/")
         found = id18(identity.rpartition("/")[2])
         if not found:
-            told = self._object(self._api.get("/services/oauth2/userinfo"))
+            told = self._api.get("/services/oauth2/userinfo")
             found = id18(str(told.get("user_id") or ""))
         if not found:
             raise FatalProviderError("salesforce does not tell which user we are", provider=PROVIDER)
         return found
-
-    def _object(self, answer: object) -> Mapping[str, Any]:
-        return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
 
     def _make_field(self, object_name: str) -> bool:
         if self._has_field(object_name):
@@ -102,7 +98,7 @@ class Provisioner:
     def _has_field(self, object_name: str) -> bool:
         condition = f"DeveloperName = {soql.text(_DEVELOPER_NAME)} AND TableEnumOrId = {soql.text(object_name)}"
         query = f"{soql.select(['Id'], 'CustomField')} WHERE {condition}"
-        answer = self._object(self._api.get(f"{ROOT}/tooling/query", {"q": query}))
+        answer = self._api.get(f"{ROOT}/tooling/query", {"q": query})
         return bool(answer.get("records"))
 
     def _grant(self, object_name: str) -> None:
@@ -122,7 +118,7 @@ class Provisioner:
         if found:
             return found
         try:
-            answer = self._object(self._api.post(f"{ROOT}/sobjects/{object_name}", {**key, **rest}))
+            answer = self._api.post(f"{ROOT}/sobjects/{object_name}", {**key, **rest})
         except FatalProviderError:
             found = self._id_of(object_name, key)
             if not found:

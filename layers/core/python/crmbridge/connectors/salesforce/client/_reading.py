@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.salesforce.client import _soql as soql
-from crmbridge.connectors.salesforce.client._api import ROOT, Api, Row
+from crmbridge.connectors.salesforce.client._api import Api, Row
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.mapping.columns import fields_to_read
@@ -54,9 +54,7 @@ class Reader:
         if entity == "deal":
             return self._api.every(f"{self._shaped.select(entity)} WHERE {soql.one_of('Id', ids)}")
         fields = fields_to_read(entity, self._directory.schema(entity))
-        body = {"ids": list(ids), "fields": list(fields)}
-        answer = self._api.post(f"{ROOT}/composite/sobjects/{OBJECTS[entity]}", body)
-        return tuple(row for row in answer or () if row is not None)
+        return self._api.retrieve(OBJECTS[entity], ids, fields)
 
     def _graves(self, entity: Entity, ids: Sequence[str]) -> dict[str, Gone]:
         """Look for ids in the recycle bin; what has left it, or was never ours to see, gives no evidence."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from crmbridge.connectors.salesforce.client import _soql as soql
 from crmbridge.connectors.salesforce.client._api import Api, Row
@@ -61,7 +61,15 @@ class Rows:
         bad: list[Unreadable] = []
         for row in rows:
             try:
-                found.append(mapping.observe(row, facts))
+                found.append(mapping.observe(self._with_all_roles(row), facts))
             except ValueError as error:
                 bad.append(mapping.unreadable(row, error))
         return tuple(found), tuple(bad)
+
+    def _with_all_roles(self, row: Row) -> Row:
+        """Return an opportunity with all its contacts: a list that was cut short would look like removals."""
+        held: Mapping[str, Any] = row.get(mapping.ROLES) or {}
+        if held.get("done", True):
+            return row
+        roles = [*held["records"], *self._api.rest(str(held["nextRecordsUrl"]))]
+        return {**row, mapping.ROLES: {"records": roles, "done": True}}
