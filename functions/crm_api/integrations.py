@@ -33,4 +33,8 @@ def router(app: api.Api) -> APIGatewayHttpRouter:
     def runs(integration_id: str) -> dict[str, Any]:
         return api.list_run_reports(app, integration_id)
 
+    @routes.post(f"{ONE}/brake")
+    def brake(integration_id: str) -> dict[str, Any]:
+        return api.release_brake(app, integration_id)
+
     return routes

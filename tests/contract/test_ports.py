@@ -237,3 +237,11 @@ def test_incomplete_credentials_are_named_but_not_shown(ports: Ports, values: di
 def test_credentials_that_do_not_exist_are_a_fault_of_the_deployment(ports: Ports) -> None:
     with pytest.raises(ConfigurationError, match="salesforce"):
         ports.secrets({}).get("salesforce")
+
+
+def test_lines_of_history_can_be_written_twice(ports: Ports) -> None:
+    lines = [Document("acme#JOURNAL#con_1", f"{number:03d}", {"rev": number}) for number in range(60)]
+    ports.documents.append(lines)
+    ports.documents.append(lines[10:40])
+    ports.documents.append([])
+    assert [each.body["rev"] for each in ports.documents.query("acme#JOURNAL#con_1")] == list(range(60))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from crmbridge.services._chronicle import open_decisions, read_history
+from crmbridge.services._departures import release_brake
+from crmbridge.services.hub import change_integration, load_integrations
+from crmbridge.services.resolve_conflicts import resolve_field
 from tests.simulation.crm import SimCrm
 from tests.simulation.world import WORKSPACE, World
 
@@ -199,59 +203,6 @@ def test_batches_are_full_while_two_or_more_are_due(world: World):
     assert bravo.writes == 10
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_three_crms_converge_after_random_edits_and_crashes(seed: int):
-    world = World(seed=seed, crms=("alpha", "bravo", "chary"))
-    rng = world.random
-
-    def crash(_: str) -> None:
-        if rng.random() < 0.01:
-            from tests.simulation.world import Crash
-
-            raise Crash
-
-    world.before_call = world.after_call = crash
-    people = [f"p{number}@example.com" for number in range(6)]
-    for _ in range(25):
-        crm = rng.choice(list(world.crms.values()))
-        email = rng.choice(people)
-        rows = [row for row in crm.live("contact").values() if row.fields.get("email") == email]
-        world.before_call = world.after_call = None
-        if rows:
-            crm.human_edit(
-                "contact", rows[0].external_id, {rng.choice(["city", "job_title"]): f"V{rng.randint(1, 99)}"}
-            )
-        elif not any(
-            row.fields.get("email") == email for each in world.crms.values() for row in each.live("contact").values()
-        ):
-            crm.human_create("contact", {"email": email, "last_name": email[:2]}, {})
-        world.before_call = world.after_call = crash
-        for _ in range(rng.randint(0, 6)):
-            world.step()
-        world.advance(rng.random() * 20)
-    world.before_call = world.after_call = None
-    for _ in range(4):
-        world.sync()
-    for email in people:
-        shown = {
-            name: {key: value for key, value in contact(crm, email).fields.items() if value is not None}
-            for name, crm in world.crms.items()
-            if any(row.fields.get("email") == email for row in crm.live("contact").values())
-        }
-        if not shown:
-            continue
-        assert set(shown) == set(world.crms), f"{email} is missing somewhere: {list(shown)}"
-        for fields in shown.values():
-            if "job_title" in fields:
-                fields["job_title"] = fields["job_title"].upper()
-        assert len({str(sorted(fields.items())) for fields in shown.values()}) == 1, shown
-    written = world.total_rows_written()
-    world.sync()
-    world.sync()
-    assert world.total_rows_written() == written, "writes after everything was in step"
-    assert WORKSPACE
-
-
 def test_the_same_telephone_and_name_without_email_are_one_person(world: World):
     world.crms["alpha"].human_create("contact", {"phone": "+5581999990000", "last_name": "Prado", "city": "Recife"}, {})
     world.crms["bravo"].human_create("contact", {"phone": "+5581999990000", "last_name": "prado"}, {})
@@ -266,16 +217,129 @@ def test_a_shared_telephone_alone_makes_nobody_the_same(world: World):
     assert [len(crm.live("contact")) for crm in world.crms.values()] == [2, 2]
 
 
-def test_an_ambiguous_match_waits_for_people_and_is_never_guessed(world: World):
-    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+def merged_pair(world: World) -> tuple[str, str]:
+    alpha = world.crms["alpha"]
+    winner = alpha.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
+    loser = alpha.human_create("contact", {"email": "ana2@example.com", "city": "Recife"}, {})
+    return winner, loser
+
+
+def test_a_merge_before_the_other_crm_heard_leaves_one_person_there(world: World):
+    winner, loser = merged_pair(world)
+    world.sync()
+    bravo = world.crms["bravo"]
+    bravo.human_delete("contact", contact(bravo, "ana@example.com").external_id)
+    world.settle()
+    world.crms["alpha"].human_merge("contact", winner, loser)
+    world.settle()
+    world.sync()
+    assert set(world.crms["alpha"].live("contact")) == {winner}
+
+
+def test_twins_left_by_a_merge_are_shown_to_people(world: World):
+    winner, loser = merged_pair(world)
+    world.sync()
+    world.crms["alpha"].human_merge("contact", winner, loser)
+    world.settle()
+    world.sync()
+    (decision,) = open_decisions(world.hub, WORKSPACE)
+    assert (decision["kind"], decision["integrations"]) == ("twin", ["int_bravo"])
+    assert len(world.crms["bravo"].live("contact")) == 2
+
+
+def test_many_deletions_at_once_are_held_until_people_decide():
+    for decide_delete in (True, False):
+        world = World(seed=4, on_delete="propagate")
+        alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+        keys = [alpha.human_create("company", {"name": f"Firm {number}"}, {}) for number in range(50)]
+        world.sync()
+        world.hints_lost = True
+        for key in keys[:40]:
+            alpha.human_delete("company", key)
+        world.sync()
+        survivors = len(bravo.live("company"))
+        assert survivors >= 31, "the brake came too late"
+        integration = load_integrations(world.hub, WORKSPACE)["int_alpha"]
+        assert release_brake(world.hub, integration, "company", delete=decide_delete) == survivors - 10
+        world.sync()
+        assert len(bravo.live("company")) == (10 if decide_delete else survivors)
+        assert len(alpha.live("company")) == (10 if decide_delete else survivors)
+
+
+def test_a_field_left_to_people_stands_still_everywhere_until_they_decide():
+    world = World(seed=6, crms=("alpha", "bravo", "chary"), policies="manual")
+    alpha, bravo, _ = world.crms.values()
+    alpha.human_create("contact", {"email": "ana@example.com", "city": "Recife"}, {})
+    world.sync()
+    for crm, city in ((alpha, "Olinda"), (bravo, "Natal")):
+        crm.human_edit("contact", contact(crm, "ana@example.com").external_id, {"city": city})
+        world.advance(3)
+    bravo.human_edit("contact", contact(bravo, "ana@example.com").external_id, {"job_title": "BUYER"})
+    world.settle()
+    world.sync()
+    assert contact(alpha, "ana@example.com").fields["city"] == "Olinda"
+    assert contact(bravo, "ana@example.com").fields["city"] == "Natal"
+    assert contact(alpha, "ana@example.com").fields["job_title"] == "BUYER"
+    (decision,) = open_decisions(world.hub, WORKSPACE)
+    assert decision["base"] == "Recife"
+    assert {side[0] for side in decision["sides"].values()} >= {"Olinda", "Natal"}
+    resolve_field(world.hub, WORKSPACE, decision["record_id"], "city", side="int_bravo", by="eva")
+    world.settle()
+    world.sync()
+    assert {contact(crm, "ana@example.com").fields["city"] for crm in world.crms.values()} == {"Natal"}
+    assert open_decisions(world.hub, WORKSPACE) == ()
+    newest = next(line for line in read_history(world.hub, WORKSPACE, decision["record_id"]) if line["by"])
+    assert newest["by"] == "eva"
+
+
+@pytest.mark.parametrize(
+    ("policies", "winner"),
+    [("crm_wins", "Olinda"), ("hub_wins", "Natal"), ("last_modified_wins", "Natal")],
+)
+def test_each_policy_has_its_winner(policies: str, winner: str):
+    for seed in range(8):
+        world = World(seed=seed, policies=policies, policies_of="alpha")
+        alpha, bravo = world.crms.values()
+        alpha.human_create("contact", {"email": "ana@example.com", "city": "Recife"}, {})
+        world.sync()
+        alpha.human_edit("contact", contact(alpha, "ana@example.com").external_id, {"city": "Olinda"})
+        world.advance(5)
+        bravo.human_edit("contact", contact(bravo, "ana@example.com").external_id, {"city": "Natal"})
+        world.settle()
+        world.sync()
+        assert {contact(crm, "ana@example.com").fields["city"] for crm in world.crms.values()} == {winner}, seed
+
+
+def test_merged_keeps_what_both_say(world: World):
+    for seed in range(8):
+        world = World(seed=seed, crms=("alpha", "chary"), policies="merged")
+        alpha, chary = world.crms.values()
+        alpha.human_create("contact", {"email": "ana@example.com", "description": "x"}, {})
+        world.sync()
+        alpha.human_edit("contact", contact(alpha, "ana@example.com").external_id, {"description": "call back"})
+        chary.human_edit("contact", contact(chary, "ana@example.com").external_id, {"description": "likes tea"})
+        world.settle()
+        world.sync()
+        found = {contact(crm, "ana@example.com").fields["description"] for crm in world.crms.values()}
+        assert found == {"call back\nlikes tea"}
+
+
+def test_an_ambiguous_person_waits_for_people_and_can_be_joined():
+    world = World(seed=9)
+    alpha, bravo = world.crms.values()
     alpha.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
     alpha.human_create("contact", {"phone": "+5581999990000", "last_name": "Prado"}, {})
+    world.hints_lost = True
+    integration = load_integrations(world.hub, WORKSPACE)["int_bravo"]
+    change_integration(world.hub, integration, status="paused")
     world.sync()
-    bravo.human_create("contact", {"email": "ana@example.com", "phone": "+5581999990000", "last_name": "Prado"}, {})
-    records = world.records.list_records(WORKSPACE, "contact", cursor=None, limit=10).items
-    for record in records:
-        for link in list(record.links.values()):
-            if link.integration_id == "int_bravo":
-                bravo.human_delete("contact", link.external_id)
-    world.settle()
-    assert len(alpha.live("contact")) == 2
+    key = bravo.human_create(
+        "contact", {"email": "ana@example.com", "phone": "+5581999990000", "last_name": "Prado"}, {}
+    )
+    change_integration(world.hub, load_integrations(world.hub, WORKSPACE)["int_bravo"], status="active")
+    world.sync()
+    (decision,) = [each for each in open_decisions(world.hub, WORKSPACE) if each["kind"] == "double"]
+    assert len(decision["candidates"]) == 2
+    assert len(alpha.live("contact")) == 2, "the doubtful one was created nowhere"
+    record = world.records.get_many(WORKSPACE, [decision["record_id"]])[decision["record_id"]]
+    assert record.links["int_bravo"].external_id == key

@@ -126,7 +126,9 @@ class World:
         for name, crm in self.crms.items():
             crm.on_change = self._webhook(name)
         for name in crms:
-            self.connect(name, primary=rules.get("primary") == name, on_delete=rules.get("on_delete", "keep"))
+            policy = rules.get("policies", "default") if rules.get("policies_of", name) == name else "default"
+            primary = rules.get("primary") == name
+            self.connect(name, primary=primary, on_delete=rules.get("on_delete", "keep"), policy=policy)
 
     # ---------------------------------------------------------------- sources
 
@@ -142,7 +144,7 @@ class World:
 
     # ---------------------------------------------------------------- set up
 
-    def connect(self, name: str, *, primary: bool, on_delete: str) -> None:
+    def connect(self, name: str, *, primary: bool, on_delete: str, policy: str) -> None:
         rules: dict[Entity, EntityRule] = {
             entity: EntityRule(fields=FIELD_NAMES[entity]) for entity in ("company", "contact", "deal")
         }
@@ -155,6 +157,7 @@ class World:
             account_id=name,
             rules=rules,
             is_primary=primary,
+            policy=policy,  # type: ignore[arg-type]
             on_delete=on_delete,  # type: ignore[arg-type]
         )
         save_integration(self.hub, integration)

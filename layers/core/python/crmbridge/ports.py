@@ -150,6 +150,13 @@ class Documents(Protocol):
         """
         ...
 
+    def append(self, documents: Sequence[Document]) -> None:
+        """Write documents that never change again, such as lines of history, whatever is there.
+
+        Writing the same ones again does no harm. Their ``version`` is stored as 1.
+        """
+        ...
+
     def delete(self, document: Document) -> None:
         """Remove a document on the condition that its version is still the stored one.
 

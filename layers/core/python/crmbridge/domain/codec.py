@@ -56,13 +56,13 @@ def to_json(record: Record) -> dict[str, Any]:
         "fields": {name: _out(value) for name, value in record.fields.items()},
         "stamps": {name: [stamp.at, stamp.integration_id] for name, stamp in record.stamps.items()},
         "links": {key: _link_out(link) for key, link in record.links.items()},
-        "frozen": {name: _conflict_out(each) for name, each in record.frozen.items()},
+        "frozen": {name: conflict_to_json(each) for name, each in record.frozen.items()},
         "candidates": list(record.candidates),
         "due_for": dict(record.due_for),
         "created_at": _time_out(record.created_at),
         "deleted_at": _time_out(record.deleted_at),
         "merged_into": record.merged_into,
-        "last": _last_out(record.last),
+        "last": None if record.last is None else change_to_json(record.last),
     }
     return {key: value for key, value in body.items() if value not in (None, "", {}, [])}
 
@@ -143,7 +143,8 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
     )
 
 
-def _conflict_out(conflict: Conflict) -> dict[str, Any]:
+def conflict_to_json(conflict: Conflict) -> dict[str, Any]:
+    """Return an open conflict as JSON-ready values."""
     sides = {key: [_out(side.value), side.stamp.at, side.stamp.integration_id] for key, side in conflict.sides.items()}
     return {"base": _out(conflict.base), "sides": sides, "opened_at": _time_out(conflict.opened_at)}
 
@@ -153,14 +154,14 @@ def _conflict_in(body: Mapping[str, Any]) -> Conflict:
     return Conflict(_in(body["base"]), sides, datetime.fromisoformat(body["opened_at"]))
 
 
-def _last_out(last: LastChange | None) -> dict[str, Any] | None:
-    if last is None:
-        return None
+def change_to_json(last: LastChange) -> dict[str, Any]:
+    """Return a change as JSON-ready values."""
     return {
         "kind": last.kind,
         "integration_id": last.integration_id,
         "at": _time_out(last.at),
         "run_id": last.run_id,
+        "by": last.by,
         "changes": [[each.field, _out(each.old), _out(each.new)] for each in last.changes],
         "lost": [
             [each.field, _out(each.value), each.integration_id, each.winner_integration_id, each.policy]
@@ -177,6 +178,7 @@ def _last_in(body: Mapping[str, Any] | None) -> LastChange | None:
         integration_id=body["integration_id"],
         at=datetime.fromisoformat(body["at"]),
         run_id=body.get("run_id", ""),
+        by=body.get("by", ""),
         changes=tuple(FieldChange(name, _in(old), _in(new)) for name, old, new in body.get("changes", ())),
         lost=tuple(
             Lost(name, _in(value), source, winner, policy)

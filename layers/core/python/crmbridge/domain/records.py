@@ -217,6 +217,7 @@ class LastChange:
         run_id: the sync run or request that did it; may be empty.
         changes: fields whose hub value changed.
         lost: values that lost a conflict in this change.
+        by: who did it, when a person did it through our own API.
     """
 
     kind: str
@@ -225,6 +226,7 @@ class LastChange:
     run_id: str = ""
     changes: tuple[FieldChange, ...] = ()
     lost: tuple[Lost, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,113 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, cast
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
-
 from crmbridge.domain.integrations import Integration
-from crmbridge.errors import CrmBridgeError, ForbiddenError, NotFoundError, RequestRejectedError
+from crmbridge.domain.records import Entity, Value
+from crmbridge.errors import CrmBridgeError, RequestRejectedError
 from crmbridge.runtime import _sources as sources
 from crmbridge.runtime import hub
-from crmbridge.runtime.doors import ROLES, public_url
-from crmbridge.runtime.messages import report
-from crmbridge.runtime.outcomes import outcome_of
-from crmbridge.services import connect_crm, manage_integrations, plan_sync, read_records
+from crmbridge.runtime._api import Api
+from crmbridge.services import _chronicle, connect_crm, manage_integrations, plan_sync, read_records, resolve_conflicts
+from crmbridge.services import _departures as departures
 from crmbridge.services._runs import list_runs
-from crmbridge.services.hub import load_integration, load_integrations
+from crmbridge.services.hub import load_integrations
+
+__all__ = ["Api"]  # the frame, for the functions that hold the routes
 
 RUNS_MAX = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: taken from verified claims only, never from body, path or query."""
-
-    workspace_id: str
-    role: str
-
-
-class Api(APIGatewayHttpResolver):
-    """An HTTP API whose errors are problem documents (RFC 9457)."""
-
-    def __init__(self) -> None:
-        super().__init__()  # pyright: ignore[reportUnknownMemberType] - Powertools leaves its serializer untyped
-        self.exception_handler(CrmBridgeError)(_problem)
-        self.not_found(_no_route)  # pyright: ignore[reportUnknownMemberType] - untyped in Powertools
-
-    def caller(self, *, at_least: str = "viewer") -> Caller:
-        """Return the caller.
-
-        Args:
-            at_least: the least role that may do this: ``viewer``, ``operator`` or ``admin``.
-
-        Raises:
-            ForbiddenError: the token names no workspace, or a lesser role.
-        """
-        claims = self.current_event.request_context.authorizer.jwt_claim or {}
-        workspace_id, role = str(claims.get("workspace", "")), str(claims.get("role", "viewer"))
-        if not workspace_id:
-            client = hub().documents.get(f"CLIENT#{claims.get('client_id', '')}", "client")
-            if client is not None:
-                workspace_id, role = client.body["workspace_id"], client.body["role"]
-        if not workspace_id or "#" in workspace_id:
-            raise ForbiddenError("the token belongs to no workspace", next_step="ask an admin to put you into one")
-        if role not in ROLES or ROLES.index(role) < ROLES.index(at_least):
-            raise ForbiddenError(f"this needs the role {at_least}", next_step="ask an admin of your workspace")
-        return Caller(workspace_id, role)
-
-    def body(self) -> dict[str, Any]:
-        """Return the request's JSON object; empty without a body.
-
-        Raises:
-            RequestRejectedError: it is not a JSON object.
-        """
-        if not self.current_event.body:
-            return {}
-        try:
-            body: object = self.current_event.json_body
-        except ValueError as error:
-            raise RequestRejectedError(
-                "the body is not JSON", field="body", next_step="send a JSON object with content-type application/json"
-            ) from error
-        if not isinstance(body, dict):
-            raise RequestRejectedError("the body is not a JSON object", field="body", next_step="send an object")
-        return cast("dict[str, Any]", body)
-
-    def url(self) -> str:
-        """Return the public URL of this deployment, as the caller used it."""
-        return public_url(self.current_event.raw_event)
-
-    def integration(self, integration_id: str, *, at_least: str = "viewer", crm: str = "") -> Integration:
-        """Return one integration of the caller's workspace.
-
-        Raises:
-            ForbiddenError: the caller may not do this.
-            NotFoundError: the workspace has no such integration, or it is of another CRM.
-        """
-        caller = self.caller(at_least=at_least)
-        integration = load_integration(hub(), caller.workspace_id, integration_id)
-        if crm and integration.crm != crm:
-            raise NotFoundError(f"integration {integration_id!r} is not of {crm!r}", field="integrationId")
-        return integration
-
-
-def _problem(error: CrmBridgeError) -> Response[dict[str, Any]]:
-    outcome = outcome_of(error)
-    report(error)
-    body: dict[str, Any] = {"type": "about:blank", "title": outcome.title, "status": outcome.status}
-    if outcome.status < 500 or outcome.status == 503:
-        body["detail"] = str(error)
-    if isinstance(error, RequestRejectedError):
-        body.update({name: text for name, text in (("field", error.field), ("nextStep", error.next_step)) if text})
-    return Response(outcome.status, "application/problem+json", body)
-
-
-def _no_route(_error: RouteNotFoundError) -> Response[dict[str, Any]]:
-    body = {"type": "about:blank", "title": "Not found", "status": 404, "detail": "there is no such route"}
-    return Response(404, "application/problem+json", body)
 
 
 # ------------------------------------------------------------------------------------------------ integrations
@@ -334,6 +243,82 @@ def find_record(api: Api, integration_id: str, entity: str, external_id: str) ->
     """
     workspace_id = api.caller().workspace_id
     return read_records.show_record(read_records.find_record(hub(), workspace_id, integration_id, entity, external_id))
+
+
+def get_history(api: Api, record_id: str) -> dict[str, Any]:
+    """Show a record's history, newest first.
+
+    Raises:
+        NotFoundError: the workspace has no such record.
+        ForbiddenError: the token belongs to no workspace.
+    """
+    workspace_id = api.caller().workspace_id
+    read_records.read_record(hub(), workspace_id, record_id)
+    return {"items": _chronicle.read_history(hub(), workspace_id, record_id)}
+
+
+# ------------------------------------------------------------------------------------------------ decisions
+
+
+def list_conflicts(api: Api) -> dict[str, Any]:
+    """List what people must decide.
+
+    Raises:
+        ForbiddenError: the token belongs to no workspace.
+    """
+    return {"items": list(_chronicle.open_decisions(hub(), api.caller().workspace_id))}
+
+
+def resolve_conflict(api: Api, record_id: str) -> dict[str, Any]:
+    """Decide a conflict: ``{"field", "side"}``, ``{"field", "value"}``, ``{"decision": "apart"}`` or ``{"into"}``.
+
+    Raises:
+        NotFoundError: there is nothing open to decide.
+        RequestRejectedError: the decision is none of those, or not possible.
+        ForbiddenError: the caller is no operator.
+    """
+    caller, body = api.caller(at_least="operator"), api.body()
+    where = (hub(), caller.workspace_id, record_id)
+    if body.get("decision") == "apart":
+        return read_records.show_record(resolve_conflicts.tell_apart(*where, by=caller.name))
+    if isinstance(body.get("into"), str):
+        return read_records.show_record(resolve_conflicts.join(*where, body["into"], by=caller.name))
+    field, side = body.get("field"), body.get("side", "")
+    if not isinstance(field, str) or not isinstance(side, str):
+        raise RequestRejectedError("field must be a text", field="field", next_step="name the field in conflict")
+    decided = resolve_conflicts.resolve_field(*where, field, side=side, value=_value(body), by=caller.name)
+    return read_records.show_record(decided)
+
+
+def _value(body: dict[str, Any]) -> Value:
+    value: object = body.get("value")
+    if isinstance(value, list):
+        return tuple(sorted(str(each) for each in cast("list[object]", value)))
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    raise RequestRejectedError("value must be a canonical value", field="value", next_step="send text or number")
+
+
+def release_brake(api: Api, integration_id: str) -> dict[str, Any]:
+    """Let go of the brake on mass deletions: ``{"entity", "decision": "delete" | "recreate"}``.
+
+    Raises:
+        NotFoundError: the workspace has no such integration.
+        RequestRejectedError: entity or decision is wrong.
+        ForbiddenError: the caller is no admin.
+    """
+    integration, body = api.integration(integration_id, at_least="admin"), api.body()
+    entity = cast("Entity", body.get("entity"))
+    if entity not in integration.rules:
+        raise RequestRejectedError(
+            "entity is wrong", field="entity", next_step=f"use one of {', '.join(integration.rules)}"
+        )
+    if body.get("decision") not in ("delete", "recreate"):
+        raise RequestRejectedError(
+            "decision must be delete or recreate", field="decision", next_step="send one of them"
+        )
+    held = departures.release_brake(hub(), integration, entity, delete=body["decision"] == "delete")
+    return {"released": held}
 
 
 def health() -> tuple[dict[str, Any], int]:

@@ -331,7 +331,7 @@ _COUNTED = {
     "linked": "linked",
     "changed": "changed",
     "deleted": "gone",
-    "merged": "gone",
+    "held": "gone",
 }
 
 

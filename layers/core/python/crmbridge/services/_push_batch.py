@@ -68,12 +68,14 @@ class Batch:
         batch_size: the vendor's limit of rows in one write call.
         creates_by_upsert: creates go through the vendor's upsert on our own field.
         pushed: counts, added to by every call.
+        has_time: whether another vendor call may still be begun.
     """
 
     ledger: Ledger
     batch_size: int
     creates_by_upsert: bool
     pushed: Pushed
+    has_time: Callable[[], bool]
 
     def push(self, record_ids: Sequence[str], *, only_full: bool) -> set[str]:
         """Write some due records.
@@ -106,7 +108,7 @@ class Batch:
         for kind, group in groups.items():
             for start in range(0, len(group), self.batch_size):
                 chunk = group[start : start + self.batch_size]
-                if len(chunk) == self.batch_size or not only_full:
+                if (len(chunk) == self.batch_size or not only_full) and self.has_time():
                     write[kind](chunk)
                     done.update(each.record_id for each in chunk)
         return done

@@ -1,4 +1,4 @@
-"""From changed records to tickets: which integrations have work now."""
+"""From changed records to tickets, history, and the list of what people must decide."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crmbridge.domain.messages import Ticket
 from crmbridge.domain.records import Record
+from crmbridge.services._chronicle import list_decisions, write_history
 from crmbridge.services.hub import Hub
 
 OUR_OWN = frozenset({"settled", "intended", "parked", "postponed", "invisible"})
@@ -30,16 +31,18 @@ class StreamChange:
 
 
 def fan_out_changes(hub: Hub, changes: Sequence[StreamChange]) -> tuple[Ticket, ...]:
-    """Send one ticket per integration and entity that got work, however many records it is.
+    """Write history down, then send one ticket per integration and entity that got work.
 
-    Told twice, it sends tickets with the same cause, which count as one.
+    Told twice, it writes the same lines and sends tickets with the same cause, which count as one.
 
     Returns:
         The tickets sent.
     """
     now = hub.now()
     tickets: dict[Ticket, str] = {}
+    write_history(hub, (change.after for change in changes))
     for change in changes:
+        list_decisions(hub, change.before, change.after)
         for integration_id in awakened(change, now):
             ticket = Ticket(change.after.workspace_id, integration_id, change.after.entity)
             tickets[ticket] = change.event_id

@@ -96,7 +96,7 @@ class _Drain:
         client = self.hub.connectors.client(self.integration)
         ledger = Ledger(self.hub, self.integration, self.integrations, entity, client)
         limits, upserts = declared.limits, declared.supports.creates_by_upsert
-        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed)
+        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed, self.has_time)
         seen: set[str] = set()
         while True:
             if not self.has_time():
@@ -111,7 +111,7 @@ class _Drain:
             holds = is_being_read(self.hub, self.ticket.workspace_id, entity)
             done = batch.push(ids, only_full=holds or len(ids) == want)
             seen.update(done)
-            if not done:
+            if not done and self.has_time():
                 self.report.stopped = "held"
                 return
 

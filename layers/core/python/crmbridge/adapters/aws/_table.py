@@ -23,6 +23,7 @@ OnCapacity: TypeAlias = Callable[[Literal["read", "write"], float], None]
 
 _UNPROCESSED: Any = {"Error": {"Code": "ThrottlingException", "Message": "keys stayed unprocessed"}}
 _BATCH_GET = 100
+_BATCH_PUT = 25
 _KEY_BYTES = {"pk": 2048, "sk": 1024}
 
 
@@ -81,6 +82,18 @@ class Table:
         fitting = [key for key in keys if _fits(key)]
         for start in range(0, len(fitting), _BATCH_GET):
             yield from self._get_batch(fitting[start : start + _BATCH_GET])
+
+    def put_many(self, items: Sequence[Item]) -> None:
+        """Put items without any condition; keys must not repeat."""
+        for start in range(0, len(items), _BATCH_PUT):
+            chunk = items[start : start + _BATCH_PUT]
+            wanted: Mapping[str, Any] = {self.name: [{"PutRequest": {"Item": item}} for item in chunk]}
+            waits = self._backoff.waits()
+            while wanted:
+                answer = self._call("write", self._client.batch_write_item, {"RequestItems": wanted})
+                wanted = answer.get("UnprocessedItems") or {}
+                if wanted and not next(waits, False):
+                    raise ClientError(_UNPROCESSED, "BatchWriteItem")
 
     def _get_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
         wanted: Mapping[str, Any] = {self.name: {"Keys": keys, "ConsistentRead": True}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crmbridge.adapters._bodies import plain
@@ -40,6 +41,11 @@ class MemoryDocuments:
         saved = replace(document, version=(0 if stored is None else stored.version) + 1)
         self._partitions[document.pk][document.sk] = _copy(saved)
         return saved
+
+    def append(self, documents: Sequence[Document]) -> None:
+        """Write documents that never change again; see ``Documents``."""
+        for document in documents:
+            self._partitions[document.pk][document.sk] = _copy(replace(document, version=1))
 
     def delete(self, document: Document) -> None:
         """Remove a document; see ``Documents``.
