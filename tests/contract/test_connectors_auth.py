@@ -151,7 +151,7 @@ def test_a_token_refused_twice_needs_people(world: World):
     tokens = world.tokens()
     client = world.client(tokens)
     tokens.grant = replace(tokens.grant, access_token="wrong")
-    tokens.renew = lambda stale: "wrong as well"  # type: ignore[method-assign]
+    tokens.renew = lambda stale: "wrong as well"  # type: ignore[method-assign] - the broker gives up
     with pytest.raises(AuthorizationExpiredError):
         client.account()
 

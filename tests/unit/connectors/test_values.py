@@ -192,7 +192,7 @@ def test_a_moment_that_never_was_is_refused(raw: str) -> None:
         values.moment(raw)
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
 def test_epoch_milliseconds_return_to_the_same_moment(moment_at: datetime) -> None:
     again = values.moment(str(values.epoch_ms(moment_at)))
     assert again is not None

@@ -28,6 +28,7 @@ def changed_ids(client: CrmClient, *, since: datetime = SINCE) -> list[str]:
     raise AssertionError("the listing does not end")
 
 
+@pytest.mark.slow
 def test_twelve_thousand_records_of_one_moment_come_out_once_each(portal: Portal):
     """T-13: twice beyond what one search can page through."""
     rows = [

@@ -43,7 +43,7 @@ def with_headers(call: WebhookCall, **changes: str | None) -> WebhookCall:
     return WebhookCall(call.method, call.url, kept, call.body)
 
 
-def test_known_answers():
+def test_signatures_of_another_program_are_accepted():
     """Computed with another program (openssl dgst, sha256sum) from the published formulas."""
     body, url = b'[{"eventId":1}]', "https://hooks.example.com/h"
     at = datetime.fromtimestamp(1795257000, UTC)

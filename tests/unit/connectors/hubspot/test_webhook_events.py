@@ -138,3 +138,9 @@ def test_nothing_that_is_json_breaks_the_door(body: Any):
 def test_the_answer_is_a_plain_success():
     answer = DOOR.answer()
     assert (answer.status, json.loads(answer.body)) == (200, {})
+
+
+@pytest.mark.parametrize("at", [None, "1763721000000", -1, 1.5, [], {}])
+def test_a_time_that_is_none_is_not_told(at: Any):
+    (event,) = DOOR.parse(call([{**EVENT, "occurredAt": at}]))
+    assert event.modified_ms == 0

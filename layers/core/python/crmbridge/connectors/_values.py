@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 TEXT_MAX = 65_536
 """UTF-16 units that the most generous CRM stores in one text field."""
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
-_LINE_END = re.compile(r"\r\n|[\r\u2028\u2029]")
-_LINE_SPACE = re.compile(r"[\n\t]+")
-
-_DIALLED = re.compile(r"[+＋(]?[\d\s().\-‐-―/]{3,40}(?:\s*(?:;ext=|ext\.?|x|#)\s*\d{1,9})?", re.IGNORECASE)  # noqa: RUF001
-_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+)")
-_NUMBER_MAX_DIGITS = 30
-
 _CACHE = 8192
 _CACHED_MAX = 320
 """Longest text that is looked up in a cache: an e-mail address may have no more characters."""
 
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_LINE_END = re.compile(r"\r\n|[\r\u2028\u2029]")
+_LINE_SPACE = re.compile(r"[\n\t]+")
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+)")
+_PLUS = ("+", "\uff0b")
+"""The sign before a country code, as typed on a Western and on an Asian keyboard."""
+
+_DIALLED = re.compile(
+    r"[+\uff0b(]?[\d\s().\-\u2010-\u2015/]{3,40}(?:\s*(?:;ext=|ext\.?|x|#)\s*\d{1,9})?", re.IGNORECASE
+)
+_NUMBER_MAX_DIGITS = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -71,6 +74,11 @@ def _cut(cleaned: str, max_length: int) -> str:
 
 
 def _short(cleaned: str) -> str:
+    """Return a text that is short enough to be a number or a time.
+
+    Raises:
+        ValueError: it is not.
+    """
     if len(cleaned) > _CACHED_MAX:
         raise ValueError(f"{cleaned[:40]!r}… is neither a number nor a time")
     return cleaned
@@ -102,14 +110,25 @@ def is_email(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _CACHED_MAX and _email(value)[1]
 
 
+def ascii_email(value: object) -> str | None:
+    """Return a well-formed address in letters that every mail system takes; ``None`` when there is no such spelling.
+
+    Example:
+        >>> ascii_email("ana@münchen.example"), ascii_email("nobody"), ascii_email("josé@example.com")
+        ('ana@xn--mnchen-3ya.example', None, None)
+    """
+    return (_email(value)[2] or None) if is_email(value) and isinstance(value, str) else None
+
+
 @lru_cache(maxsize=_CACHE)
-def _email(cleaned: str) -> tuple[str, bool]:
+def _email(cleaned: str) -> tuple[str, bool, str]:
+    """Return the normal form, whether it is an address, and its ASCII spelling."""
     lowered = cleaned.lower()
     try:
         found = validate_email(lowered, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        return lowered, False
-    return found.normalized.lower(), True
+        return lowered, False, ""
+    return found.normalized.lower(), True, (found.ascii_email or "").lower()
 
 
 def phone_text(value: object, *, country: object = None) -> str | None:
@@ -141,7 +160,7 @@ def phone_text(value: object, *, country: object = None) -> str | None:
 def _phone(cleaned: str, region: str) -> str:
     if not _DIALLED.fullmatch(cleaned):
         return cleaned
-    is_international = cleaned.lstrip("(")[:1] in ("+", "＋")  # noqa: RUF001
+    is_international = cleaned.lstrip("(")[:1] in _PLUS
     dials_out = not is_international and not region and cleaned.startswith("00")
     try:
         number = phonenumbers.parse(f"+{cleaned[2:]}" if dials_out else cleaned, region or None)

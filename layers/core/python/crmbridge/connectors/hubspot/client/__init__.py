@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from crmbridge.connectors import _values as values
 from crmbridge.connectors._http import ClientContext
 from crmbridge.connectors.hubspot.client.calls import Calls
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
+from crmbridge.connectors.hubspot.client.finding import Finder
 from crmbridge.connectors.hubspot.client.listing import Lister
 from crmbridge.connectors.hubspot.client.reading import Reader
 from crmbridge.connectors.hubspot.client.schema import describe, provision
@@ -19,13 +19,6 @@ from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, project, sta
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
-
-_PHONES = {"phone": "phone", "mobilephone": "mobile_phone"}
-_SEARCHABLE = {
-    "phone": "hs_searchable_calculated_phone_number",
-    "mobilephone": "hs_searchable_calculated_mobile_number",
-}
-"""HubSpot's own copies of telephone numbers without country code, made to be searched."""
 
 
 def build(context: ClientContext) -> CrmClient:
@@ -40,6 +33,7 @@ class HubspotClient:
         self._calls = Calls(context)
         self._catalogue = Catalogue(self._calls, context.settings)
         self._reader = Reader(self._calls, self._catalogue)
+        self._finder = Finder(self._calls, self._catalogue, self._reader)
         self._lister = Lister(self._calls, self._reader)
         self._writer = Writer(self._calls, self._catalogue, self._reader)
 
@@ -77,13 +71,13 @@ class HubspotClient:
         if not values:
             return {}
         if key == "correlation_id":
-            return self._reader.find_by_correlation(rule, values)
+            return self._finder.by_correlation(rule, values)
         if key == "email" and entity == "contact":
-            return self._reader.find_by_email(rule, values)
+            return self._finder.by_email(rule, values)
         if key == "domain" and entity == "company":
-            return self._reader.find_by_search(rule, values, {"domain": values}, ("domain",))
+            return self._finder.by_domain(rule, values)
         if key == "phone" and entity != "deal":
-            return self._find_by_phone(rule, values)
+            return self._finder.by_phone(rule, values)
         return {}
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
@@ -120,13 +114,6 @@ class HubspotClient:
         made = provision(self._calls, _rule(entity))
         self._catalogue.forget()
         return made
-
-    def _find_by_phone(self, rule: ObjectRule, wanted: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
-        held = {each.name for each in self._catalogue.properties(rule)}
-        searched: dict[str, Sequence[str]] = {name: wanted for name in _PHONES if name in held}
-        national = [values.national_digits(each) for each in wanted]
-        searched.update({_SEARCHABLE[name]: national for name in _PHONES if _SEARCHABLE[name] in held})
-        return self._reader.find_by_search(rule, wanted, searched, tuple(_PHONES.values()))
 
 
 def _rule(entity: Entity) -> ObjectRule:

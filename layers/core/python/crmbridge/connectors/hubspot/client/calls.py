@@ -57,13 +57,21 @@ class Calls:
         self._session = Session(context, provider=PROVIDER, read_error=read_error)
 
     def get(self, model: type[M], path: str, params: Mapping[str, str | int] | None = None) -> Told[M]:
-        """Send a GET and read its answer as ``model``."""
+        """Send a GET and read its answer as ``model``.
+
+        Raises:
+            RetriableProviderError: the answer has a shape we do not know; see ``Session.request`` for the others.
+        """
         return self._read(model, self._session.request("GET", path, params=params))
 
     def post(
         self, model: type[M], path: str, body: Mapping[str, Any], params: Mapping[str, str | int] | None = None
     ) -> Told[M]:
-        """Send a POST and read its answer as ``model``; an answer without a body is an empty one."""
+        """Send a POST and read its answer as ``model``; an answer without a body is an empty one.
+
+        Raises:
+            RetriableProviderError: the answer has a shape we do not know; see ``Session.request`` for the others.
+        """
         response = self._session.request("POST", path, json=body, params=params)
         return self._read(model, response)
 

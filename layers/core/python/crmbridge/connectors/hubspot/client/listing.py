@@ -12,7 +12,8 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.hubspot.client.calls import Calls, Told, objects
 from crmbridge.connectors.hubspot.client.catalogue import stuck
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
-from crmbridge.connectors.hubspot.client.reading import SEARCH_MAX, SEARCH_PAGE, Reader, rows_of, shown_refs
+from crmbridge.connectors.hubspot.client.reading import Reader
+from crmbridge.connectors.hubspot.client.rows import SEARCH_MAX, SEARCH_PAGE, rows_of, shown_refs
 from crmbridge.connectors.hubspot.mapping import ListAnswer, ObjectRule, Row, gone_at, merged_ids
 from crmbridge.domain.records import Gone, Observation
 from crmbridge.errors import RetriableProviderError

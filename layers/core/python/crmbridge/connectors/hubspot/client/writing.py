@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from crmbridge.connectors.hubspot import EXTERNAL_ID
@@ -11,52 +11,34 @@ from crmbridge.connectors.hubspot.client.calls import Calls, objects
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import (
     PROVIDER,
-    existing_id,
-    is_conflict,
-    is_missing,
     named,
     row_error,
 )
 from crmbridge.connectors.hubspot.client.linking import LinkChanges, inline_links, write_links
-from crmbridge.connectors.hubspot.client.reading import BATCH, Reader, rows_of
+from crmbridge.connectors.hubspot.client.outcomes import (
+    LIFECYCLE,
+    Batch,
+    joined,
+    kept_stage,
+    refused,
+    unaccounted,
+    written,
+)
+from crmbridge.connectors.hubspot.client.reading import BATCH, Reader
+from crmbridge.connectors.hubspot.client.rows import rows_of
 from crmbridge.connectors.hubspot.mapping import (
     BatchAnswer,
     ErrorBody,
-    Lexicon,
     ObjectRule,
-    Row,
-    observe,
     properties_to_write,
 )
-from crmbridge.domain.records import Observation
-from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
+from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 
-_LIFECYCLE = "lifecyclestage"
 _STALE = frozenset({"INVALID_OPTION", "INVALID_OWNER_ID", "PROPERTY_DOESNT_EXIST", "NO_SUCH_STAGE"})
 """Refusals that say that the account's definitions are no longer what we read."""
 
 _ROW_REFUSALS = frozenset({400, 404, 409})
-
-
-@dataclass(slots=True)
-class _Batch:
-    """One batch on its way.
-
-    Attributes:
-        sent: properties by op id, of the rows that go into the call.
-        results: what became of each row, by op id.
-    """
-
-    rule: ObjectRule
-    ops: Sequence[WriteOp]
-    lexicon: Lexicon
-    sent: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    results: dict[str, RowResult] = field(default_factory=dict[str, RowResult])
-
-    def going(self) -> list[WriteOp]:
-        """Return the rows that go into the call, in input order."""
-        return [op for op in self.ops if op.op_id in self.sent]
 
 
 class Writer:
@@ -78,14 +60,14 @@ class Writer:
         kinds = {op.kind for op in ops}
         if len(kinds) > 1 or len(ops) > BATCH:
             raise ValueError(f"one call writes up to {BATCH} rows of one kind, not {len(ops)} of {sorted(kinds)}")
-        writers: Mapping[WriteKind, Callable[[_Batch], None]] = {
+        writers: Mapping[WriteKind, Callable[[Batch], None]] = {
             "create": self._create,
             "update": self._update,
             "upsert": self._upsert,
             "delete": self._delete,
         }
         with_owners = any(op.fields.get("owner") for op in ops)
-        batch = _Batch(rule, ops, self._catalogue.lexicon(rule, with_owners=with_owners))
+        batch = Batch(rule, ops, self._catalogue.lexicon(rule, with_owners=with_owners))
         writers[ops[0].kind](batch)
         if any(result.error is not None and result.error.code in _STALE for result in batch.results.values()):
             self._catalogue.forget()
@@ -93,7 +75,7 @@ class Writer:
 
     # ------------------------------------------------------------------------------------- the four kinds
 
-    def _create(self, batch: _Batch) -> None:
+    def _create(self, batch: Batch) -> None:
         for op in batch.ops:
             properties = properties_to_write(batch.rule, op.fields, batch.lexicon, is_new=True)
             batch.sent[op.op_id] = {**properties, EXTERNAL_ID: op.op_id}
@@ -107,7 +89,7 @@ class Writer:
         ]
         self._send(batch, "create", inputs)
 
-    def _upsert(self, batch: _Batch) -> None:
+    def _upsert(self, batch: Batch) -> None:
         for op in batch.ops:
             properties = properties_to_write(batch.rule, op.fields, batch.lexicon, is_new=False)
             batch.sent[op.op_id] = {**self._with_pipeline(batch, op, properties), EXTERNAL_ID: op.op_id}
@@ -123,7 +105,7 @@ class Writer:
         self._send(batch, "upsert", inputs)
         self._link(batch)
 
-    def _update(self, batch: _Batch) -> None:
+    def _update(self, batch: Batch) -> None:
         self._plan_updates(batch)
         going = batch.going()
         if going:
@@ -133,14 +115,14 @@ class Writer:
             batch.results.setdefault(op.op_id, RowResult(op.op_id, op.external_id))
         self._link(batch)
 
-    def _delete(self, batch: _Batch) -> None:
+    def _delete(self, batch: Batch) -> None:
         inputs = [{"id": op.external_id} for op in batch.ops]
         self._calls.post(BatchAnswer, objects(batch.rule.path, "/batch/archive"), {"inputs": inputs})
         batch.results.update({op.op_id: RowResult(op.op_id, op.external_id) for op in batch.ops})
 
     # ------------------------------------------------------------------------------------- parts of them
 
-    def _plan_updates(self, batch: _Batch) -> None:
+    def _plan_updates(self, batch: Batch) -> None:
         """Decide what to send for each row; a deal keeps its pipeline where there is more than one."""
         pipelines: dict[str, str] = {}
         staged = [op.external_id for op in batch.ops if op.fields.get("stage")]
@@ -158,11 +140,11 @@ class Writer:
             if properties:
                 batch.sent[op.op_id] = properties
 
-    def _with_pipeline(self, batch: _Batch, op: WriteOp, properties: dict[str, str]) -> dict[str, str]:
+    def _with_pipeline(self, batch: Batch, op: WriteOp, properties: dict[str, str]) -> dict[str, str]:
         target = batch.lexicon.stages.target(str(op.fields.get("stage"))) if "dealstage" in properties else None
         return {**properties, "pipeline": target[0]} if target else properties
 
-    def _send(self, batch: _Batch, verb: str, inputs: list[dict[str, Any]]) -> None:
+    def _send(self, batch: Batch, verb: str, inputs: list[dict[str, Any]]) -> None:
         """Send one batch and note what became of each row.
 
         Raises:
@@ -176,11 +158,11 @@ class Writer:
                 if error.code in _STALE:
                     self._catalogue.forget()
                 raise
-            batch.results[going[0].op_id] = _refused(going[0], error)
+            batch.results[going[0].op_id] = refused(going[0], error)
             return
         self._take(batch, answer)
 
-    def _take(self, batch: _Batch, answer: BatchAnswer) -> None:
+    def _take(self, batch: Batch, answer: BatchAnswer) -> None:
         going = batch.going()
         rows, _ = rows_of(answer.results)
         by_key = {key: op for op in going for key in (op.op_id, op.external_id) if key}
@@ -188,35 +170,33 @@ class Writer:
             op = by_key.get(row.object_write_trace_id or "") or by_key.get(row.properties.get(EXTERNAL_ID) or "")
             op = op or by_key.get(row.id)
             if op is not None:
-                batch.results[op.op_id] = _written(batch, op, row)
+                batch.results[op.op_id] = written(batch, op, row)
         unnamed: list[ErrorBody] = []
         for each in answer.errors:
             keys = named(each, "objectWriteTraceId", "ids", "id", EXTERNAL_ID)
             ops = [by_key[key] for key in keys if key in by_key and by_key[key].op_id not in batch.results]
-            batch.results.update({op.op_id: _refused(op, row_error(each), each) for op in ops})
+            batch.results.update({op.op_id: refused(op, row_error(each), each) for op in ops})
             if not ops:
                 unnamed.append(each)
         for op in going:
             if op.op_id not in batch.results:
-                batch.results[op.op_id] = _unaccounted(op, unnamed)
+                batch.results[op.op_id] = unaccounted(op, unnamed)
 
-    def _move_back(self, batch: _Batch) -> None:
+    def _move_back(self, batch: Batch) -> None:
         """Move life-cycle stages back where HubSpot kept the later one: clear, then set again."""
-        kept = [op for op in batch.going() if _kept_stage(batch, op)]
+        kept = [op for op in batch.going() if kept_stage(batch, op)]
         for value in ("", None) if kept else ():
-            again = {
-                op.op_id: {_LIFECYCLE: batch.sent[op.op_id][_LIFECYCLE] if value is None else value} for op in kept
-            }
+            again = {op.op_id: {LIFECYCLE: batch.sent[op.op_id][LIFECYCLE] if value is None else value} for op in kept}
             path = objects(batch.rule.path, "/batch/update")
             answer = self._calls.post(BatchAnswer, path, {"inputs": _updates(kept, again)}).body
             for row in rows_of(answer.results)[0]:
                 op = next((each for each in kept if each.external_id == row.id), None)
                 if op is not None and value is None:
                     before = batch.results[op.op_id]
-                    seen = _written(batch, op, row).observation
-                    batch.results[op.op_id] = replace(before, observation=_joined(before.observation, seen))
+                    seen = written(batch, op, row).observation
+                    batch.results[op.op_id] = replace(before, observation=joined(before.observation, seen))
 
-    def _link(self, batch: _Batch) -> None:
+    def _link(self, batch: Batch) -> None:
         """Bring the references of written rows about.
 
         Raises:
@@ -228,58 +208,15 @@ class Writer:
             if result.error is None:
                 changes.note(op, result.external_id)
         try:
-            refused = write_links(self._calls, batch.rule, changes)
+            failed = write_links(self._calls, batch.rule, changes)
         except RetriableProviderError as error:
             error.may_have_applied = True
             raise
         for op in batch.ops:
             result = batch.results[op.op_id]
-            if result.error is None and result.external_id in refused:
-                batch.results[op.op_id] = replace(result, error=refused[result.external_id])
+            if result.error is None and result.external_id in failed:
+                batch.results[op.op_id] = replace(result, error=failed[result.external_id])
 
 
 def _updates(ops: Sequence[WriteOp], sent: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
     return [{"id": op.external_id, "objectWriteTraceId": op.op_id, "properties": sent[op.op_id]} for op in ops]
-
-
-def _written(batch: _Batch, op: WriteOp, row: Row) -> RowResult:
-    observation: Observation | None
-    try:
-        observation = observe(batch.rule, row, batch.lexicon)
-    except ValueError:
-        observation = None
-    created = op.kind == "create" or (op.kind == "upsert" and row.new)
-    return RowResult(op.op_id, row.id, created=created, observation=observation)
-
-
-def _refused(op: WriteOp, error: ProviderError, body: ErrorBody | None = None) -> RowResult:
-    is_new = op.kind in ("create", "upsert")
-    conflict = is_new and is_conflict(error)
-    external_id = existing_id(error, body) if conflict else op.external_id
-    return RowResult(op.op_id, external_id, error=error, conflict=conflict, gone=not is_new and is_missing(error))
-
-
-def _unaccounted(op: WriteOp, unnamed: Sequence[ErrorBody]) -> RowResult:
-    """Judge a row that is neither among the results nor named by an error."""
-    if unnamed:
-        return _refused(op, row_error(unnamed[0]), unnamed[0])
-    error = RetriableProviderError(
-        "HubSpot's answer says nothing of this row", provider=PROVIDER, code="UNACCOUNTED", may_have_applied=True
-    )
-    return RowResult(op.op_id, op.external_id, error=error)
-
-
-def _kept_stage(batch: _Batch, op: WriteOp) -> bool:
-    wanted = batch.sent[op.op_id].get(_LIFECYCLE)
-    observation = batch.results[op.op_id].observation
-    if not wanted or observation is None or "lifecycle_stage" not in observation.fields:
-        return False
-    choice = batch.lexicon.choices.get(_LIFECYCLE)
-    return choice is not None and observation.fields["lifecycle_stage"] != choice.word(wanted)
-
-
-def _joined(first: Observation | None, second: Observation | None) -> Observation | None:
-    """Return what two answers of one record say together, the second being newer."""
-    if first is None or second is None:
-        return second or first
-    return replace(second, fields={**first.fields, **second.fields}, correlation_id=first.correlation_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon
 from crmbridge.connectors.hubspot.mapping.observing import read_value
@@ -84,7 +82,7 @@ def _write(rule: PropertyRule, value: Value, lexicon: Lexicon, pipeline_id: str)
 
 def _write_word(rule: PropertyRule, word: str, lexicon: Lexicon, pipeline_id: str) -> str | None:
     if rule.kind == "email":
-        return email_to_write(word)
+        return values.ascii_email(word)
     if rule.kind == "owner":
         return lexicon.owner_ids.get(word.lower())
     if rule.kind == "stage":
@@ -94,22 +92,6 @@ def _write_word(rule: PropertyRule, word: str, lexicon: Lexicon, pipeline_id: st
         return _late_morning(word, lexicon)
     choice = lexicon.choices.get(rule.property)
     return None if choice is None else choice.value(word)
-
-
-def email_to_write(address: str) -> str | None:
-    """Return an address in the spelling HubSpot takes, or ``None`` for one it refuses.
-
-    Example:
-        >>> email_to_write("ana@münchen.example"), email_to_write("nobody"), email_to_write("josé@example.com")
-        ('ana@xn--mnchen-3ya.example', None, None)
-    """
-    if not values.is_email(address):
-        return None
-    try:
-        found = validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return None
-    return found.ascii_email.lower() if found.ascii_email else None
 
 
 def _late_morning(day: str, lexicon: Lexicon) -> str:
