@@ -1,7 +1,8 @@
 """The control surface under ``/_sandbox/``: state, seeds, clock, faults, calls, tokens.
 
 ===========================  =========================================================
-GET    /_sandbox/state       everything stored; ``?entity=contacts`` for one entity
+GET    /_sandbox/state       everything stored; ``?entity=contacts`` for one entity,
+                             ``?entity=contacts&id=1&id=2`` for some of its rows: cheap
 POST   /_sandbox/reset       forget records, faults, calls, tokens, settings; not the clock
 POST   /_sandbox/seed        store records, or act as a person (see the CRM's COVERAGE.md)
 GET    /_sandbox/clock       ``{"now", "offset_s"}``
@@ -9,7 +10,7 @@ POST   /_sandbox/clock       ``{"advance_s": 60}``
 GET    /_sandbox/faults      faults asked for and how often each hit
 POST   /_sandbox/faults      a list of faults (see ``_faults.py``), or one
 DELETE /_sandbox/faults      forget all faults
-GET    /_sandbox/calls       counts per endpoint and status, last calls; ``?limit=0``
+GET    /_sandbox/calls       counts per endpoint, object and status, last calls; ``?limit=0``
 DELETE /_sandbox/calls       forget the calls so far
 POST   /_sandbox/tokens      ``{"action": "expire"}`` or ``"revoke"``
 GET    /_sandbox/webhooks    delivery rules, counts, last attempts; ``?limit=0``
@@ -30,7 +31,7 @@ from typing import Any, cast
 from werkzeug.wrappers import Request, Response
 
 from sandbox._calls import CallLog
-from sandbox._crm import JsonObject, SimulatedCrm
+from sandbox._crm import FindsRows, JsonObject, SimulatedCrm
 from sandbox._faults import FaultBook
 
 PREFIX = "/_sandbox"
@@ -84,14 +85,14 @@ class ControlSurface:
         return {"crm": self._crm.name, "routes": shared + [" ".join(key) for key in self._crm.controls]}
 
     def _state(self, request: Request) -> object:
-        state = self._crm.state()
-        entity = request.args.get("entity")
+        entity, ids = request.args.get("entity"), request.args.getlist("id")
         if entity is None:
-            return state
-        if entity not in state:
-            message = f"no entity {entity!r}; there are {sorted(state)}"
-            raise ValueError(message)
-        return {entity: state[entity]}
+            if ids:
+                message = "name the entity of these ids: ?entity=...&id=..."
+                raise ValueError(message)
+            return self._crm.state()
+        rows = self._crm.rows(entity, ids) if isinstance(self._crm, FindsRows) else None
+        return {entity: _chosen(self._crm.state(), entity, ids) if rows is None else rows}
 
     def _reset(self, _request: Request) -> JsonObject:
         self._crm.deliveries.reset()
@@ -132,6 +133,15 @@ class ControlSurface:
 def _done(action: Callable[[], None]) -> JsonObject:
     action()
     return {"done": True}
+
+
+def _chosen(state: JsonObject, entity: str, ids: list[str]) -> object:
+    if entity not in state:
+        message = f"no entity {entity!r}; there are {sorted(state)}"
+        raise ValueError(message)
+    if not ids:
+        return state[entity]
+    return [row for row in cast("list[JsonObject]", state[entity]) if str(row.get("id") or row.get("Id")) in ids]
 
 
 def _limit(request: Request) -> int:

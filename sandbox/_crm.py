@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from werkzeug.wrappers import Request, Response
 
@@ -39,8 +39,8 @@ class SimulatedCrm(Protocol):
     def answer(self, request: Request) -> Response:
         """Answer a vendor call; every failure is the vendor's own error, nothing raises.
 
-        Call ``sandbox._calls.annotate_records`` if the call carries records, so that the
-        log can add them up by endpoint.
+        Call ``annotate_records``, ``annotate_object`` and ``annotate_unchanged`` of
+        ``sandbox._calls`` if the call carries records, so that the log can add them up.
         """
         ...
 
@@ -81,4 +81,21 @@ class SimulatedCrm(Protocol):
 
     def set_webhook_urls(self, urls: tuple[str, ...]) -> None:
         """Send webhooks to ``urls`` from now on."""
+        ...
+
+
+@runtime_checkable
+class FindsRows(Protocol):
+    """A simulated CRM that shows some rows without rendering all it stores."""
+
+    def rows(self, entity: str, ids: Sequence[str]) -> list[JsonObject] | None:
+        """Return rows as ``state`` shows them.
+
+        Args:
+            entity: a key of ``state``.
+            ids: which rows, those that do not exist left out; none for all of them.
+
+        Returns:
+            ``None`` if ``entity`` is nothing that has rows with ids.
+        """
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -64,6 +64,11 @@ class SimulatedHubSpot:
             "eventsPublished": self._portal.published,
         }
         return self._portal.state.as_json() | {"app": app}
+
+    def rows(self, entity: str, ids: Sequence[str]) -> list[JsonObject] | None:
+        """Return records of an object type, archived ones included, some by id or all."""
+        state = self._portal.state
+        return state.rows(entity, ids) if entity in state.tables else None
 
     def reset(self) -> None:
         """Open a fresh account; tokens given out before are unknown to it."""

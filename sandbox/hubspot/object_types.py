@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.hubspot.industries import INDUSTRIES
 from sandbox.hubspot.property_types import Property, choice, fixed, moment, number, owner, text
 
 LIFECYCLE = (
@@ -29,16 +30,6 @@ _ADDRESS = (
     text("zip", "Postal code"),
     text("country", "Country/Region"),
 )
-_INDUSTRIES = (
-    "ACCOUNTING", "AUTOMOTIVE", "BANKING", "BIOTECHNOLOGY", "BUILDING_MATERIALS", "CHEMICALS",
-    "CIVIL_ENGINEERING", "COMPUTER_SOFTWARE", "CONSTRUCTION", "CONSUMER_GOODS", "EDUCATION_MANAGEMENT",
-    "FARMING", "FINANCIAL_SERVICES", "FOOD_BEVERAGES", "HIGHER_EDUCATION", "HOSPITAL_HEALTH_CARE",
-    "HOSPITALITY", "INFORMATION_TECHNOLOGY_AND_SERVICES", "INSURANCE", "INTERNET", "LAW_PRACTICE",
-    "LEGAL_SERVICES", "LOGISTICS_AND_SUPPLY_CHAIN", "MACHINERY", "MANAGEMENT_CONSULTING", "MARITIME",
-    "MARKETING_AND_ADVERTISING", "MEDICAL_DEVICES", "NON_PROFIT_ORGANIZATION_MANAGEMENT", "OIL_ENERGY",
-    "PHARMACEUTICALS", "REAL_ESTATE", "RENEWABLES_ENVIRONMENT", "RESTAURANTS", "RETAIL",
-    "TELECOMMUNICATIONS", "TRANSPORTATION_TRUCKING_RAILROAD", "UTILITIES", "WHOLESALE",
-)  # fmt: skip
 _LEAD_STATUS = (
     "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING",
 )  # fmt: skip
@@ -133,7 +124,7 @@ COMPANIES = ObjectType(
         text("phone", "Phone number", control="phonenumber"),
         text("description", "Description", control="textarea"),
         *_ADDRESS,
-        choice("industry", "Industry", _INDUSTRIES),
+        choice("industry", "Industry", INDUSTRIES),
         number("numberofemployees", "Number of employees"),
         number("annualrevenue", "Annual revenue"),
         text("founded_year", "Year founded"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,11 +113,18 @@ def moment(name: str, label: str, *, kind: str = "datetime") -> Property:
     return Property(name=name, label=label, kind=kind, control="date")
 
 
-def choice(name: str, label: str, values: Sequence[str], *, control: str = "select", special: str = "") -> Property:
-    """Declare a writable enumeration; ``checkbox`` allows several values."""
+def choice(
+    name: str,
+    label: str,
+    values: Sequence[str] | Mapping[str, str],
+    *,
+    control: str = "select",
+    special: str = "",
+) -> Property:
+    """Declare a writable enumeration; ``values`` may bring labels, ``checkbox`` allows several."""
+    labels = values if isinstance(values, Mapping) else {each: each.replace("_", " ").capitalize() for each in values}
     options = tuple(
-        Option(label=value.replace("_", " ").capitalize(), value=value, displayOrder=order)
-        for order, value in enumerate(values)
+        Option(label=label, value=value, displayOrder=order) for order, (value, label) in enumerate(labels.items())
     )
     return Property(
         name=name,

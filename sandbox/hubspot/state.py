@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -47,7 +48,7 @@ class AccountState:
     def as_json(self) -> JsonObject:
         """Return the whole state; values that are empty are left out."""
         return {
-            **{name: self._rows(table) for name, table in self.tables.items()},
+            **{name: self._rows(table, table.records.values()) for name, table in self.tables.items()},
             "owners": [owner.as_json() for owner in self.owners.owners.values()],
             "pipelines": {
                 kind: [pipeline.as_json() for pipeline in pipelines.values()]
@@ -60,11 +61,18 @@ class AccountState:
             "account": account_details(),
         }
 
-    def _rows(self, table: ObjectTable) -> list[JsonObject]:
+    def rows(self, name: str, ids: Sequence[str]) -> list[JsonObject]:
+        """Return the rows of one object type as ``as_json`` shows them, some of them or all."""
+        table = self.tables[name]
+        if not ids:
+            return self._rows(table, table.records.values())
+        return self._rows(table, [table.records[each] for each in ids if each in table.records])
+
+    def _rows(self, table: ObjectTable, records: Iterable[Record]) -> list[JsonObject]:
         merged: dict[str, list[str]] = {}
         for old_id, new_id in table.merged_into.items():
             merged.setdefault(new_id, []).append(old_id)
-        return [self._row(table, record, merged) for record in table.records.values()]
+        return [self._row(table, record, merged) for record in records]
 
     def _row(self, table: ObjectTable, record: Record, merged: dict[str, list[str]]) -> JsonObject:
         links = self.associations.all_targets((table.kind.name, record.record_id))

@@ -90,24 +90,23 @@ class RecordWriter:
             associate_by_domain(self, record, stamp)
         return record
 
-    def update(self, table: ObjectTable, record: Record, written: Mapping[str, Any], stamp: Stamp) -> Values:
-        """Change a live record and return what was written.
+    def update(self, table: ObjectTable, record: Record, written: Mapping[str, Any], stamp: Stamp) -> bool:
+        """Change a live record and tell whether any stored value is another one now.
 
         Raises:
             VendorError: 400 for refused values, 409 for a taken e-mail address.
         """
         changes = self.checker.changes(table, written, record.properties, trusted=stamp.trusted)
         self.checker.check_unique(table, changes, record.record_id)
-        self.apply(table, record, changes, stamp)
-        return changes
+        return self.apply(table, record, changes, stamp)
 
-    def apply(self, table: ObjectTable, record: Record, changes: Values, stamp: Stamp) -> None:
-        """Store checked changes of a live record."""
+    def apply(self, table: ObjectTable, record: Record, changes: Values, stamp: Stamp) -> bool:
+        """Store checked changes of a live record and tell whether any value is another one now."""
         current = record.properties
         different = {name: value for name, value in changes.items() if current.get(name, "") != value}
         unchanged = self.state.options.unchanged_writes
         if not different and (unchanged == "ignore" or not changes):
-            return
+            return False
         properties = {**current, **changes, table.kind.modified: iso(stamp.at_ms)}
         if table.kind.name == _CLOSING[0] and (_CLOSING[1] in different or _CLOSING[2] in different):
             properties |= self._closing(properties)
@@ -116,6 +115,7 @@ class RecordWriter:
         self.reindex(table, record, stamp)
         announced = changes if unchanged == "notify" else different
         self._announce(table, record, announced, stamp)
+        return bool(different)
 
     def archive(self, table: ObjectTable, record: Record, stamp: Stamp) -> None:
         """Archive a live record; its associations end."""

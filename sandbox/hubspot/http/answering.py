@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from sandbox._calls import annotate_object
 from sandbox.hubspot.errors import VendorError, error, missing_scopes
 from sandbox.hubspot.http.calls import ApiCall, answer
 from sandbox.hubspot.http.routes import Route, Router
@@ -41,6 +43,7 @@ class Answering:
         headers: dict[str, str] = {}
         try:
             route, params = self._router.find(request)
+            annotate_object(request, _object_of(params))
             call = ApiCall(
                 request=request,
                 portal=self.portal,
@@ -106,6 +109,13 @@ class Answering:
     def _uuid(self) -> str:
         text = f"{self.portal.state.rng.getrandbits(128):032x}"
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+def _object_of(params: Mapping[str, str]) -> str:
+    """Return the object type of a path as its plural, two of them joined for associations."""
+    spelt = [params[key] for key in ("objectType", "fromObjectType", "toObjectType") if key in params]
+    kinds = [(find_object_type(each), each) for each in spelt]
+    return "-".join(kind.name if kind else each for kind, each in kinds)
 
 
 def _injected_429(request: Request) -> VendorError:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from werkzeug.wrappers import Response
 
+from sandbox._calls import annotate_records
 from sandbox.hubspot.associations import End
 from sandbox.hubspot.errors import VendorError, error, invalid_input, not_found
 from sandbox.hubspot.http.associations import default_link, pair, set_labels, show_target
@@ -56,11 +57,15 @@ def default_batch(call: ApiCall) -> Response:
 def archive_batch(call: ApiCall) -> Response:
     """End many associations with all their labels."""
     source, target = pair(call)
-    for item in call.inputs(MAX_CREATED):
-        origin: End = (source, _id_of(item.get("from")))
-        others = cast("list[object]", item.get("to") or [])
-        for other in others:
-            call.portal.writer.dissociate(origin, (target, _id_of(other)), None, call.stamp)
+    rows = [
+        ((source, _id_of(item.get("from"))), (target, _id_of(other)))
+        for item in call.inputs(MAX_CREATED)
+        for other in cast("list[object]", item.get("to") or [])
+    ]
+    annotate_records(call.request, len(rows))
+    for ends in rows:
+        ended = call.portal.writer.dissociate(*ends, None, call.stamp)
+        call.count_unchanged(0 if ended else 1)
     return no_content()
 
 
@@ -71,7 +76,8 @@ def archive_labels(call: ApiCall) -> Response:
         kinds = parse_types(call.portal.state, (source, target), item.get("types"))
         kept = [kind for kind in kinds if kind.label is not None]
         ends = (source, _id_of(item.get("from"))), (target, _id_of(item.get("to")))
-        call.portal.writer.dissociate(*ends, kept, call.stamp)
+        ended = call.portal.writer.dissociate(*ends, kept, call.stamp)
+        call.count_unchanged(0 if ended else 1)
     return no_content()
 
 

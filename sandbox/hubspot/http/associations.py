@@ -38,7 +38,8 @@ def associate_labelled(call: ApiCall) -> Response:
 def dissociate(call: ApiCall) -> Response:
     """End an association with all its labels; one that does not exist is answered the same."""
     source, target = ends(call, must_exist=False)
-    call.portal.writer.dissociate(source, target, None, call.stamp)
+    if not call.portal.writer.dissociate(source, target, None, call.stamp):
+        call.count_unchanged()
     return no_content()
 
 
@@ -137,7 +138,8 @@ def default_link(call: ApiCall, source: End, target: End) -> list[JsonObject]:
     kind = book.default_type(source[0], target[0])
     if kind is None:
         raise invalid_input(f"{source[0]} cannot be associated with {target[0]}")
-    call.portal.writer.associate(source, target, [kind], call.stamp)
+    if not call.portal.writer.associate(source, target, [kind], call.stamp):
+        call.count_unchanged()
     return [
         _direction(source, target, kind.type_id),
         _direction(target, source, kind.inverse_id),
@@ -151,7 +153,8 @@ def set_labels(call: ApiCall, source: End, target: End, kinds: list[AssociationT
     ending = [kind for kind in present if kind.category == "USER_DEFINED" and kind not in kinds]
     if ending:
         call.portal.writer.dissociate(source, target, ending, call.stamp)
-    call.portal.writer.associate(source, target, kinds, call.stamp)
+    if not call.portal.writer.associate(source, target, kinds, call.stamp) and not ending:
+        call.count_unchanged()
     return {
         "fromObjectTypeId": _TYPE_IDS[source[0]],
         "fromObjectId": int(source[1]),

@@ -106,7 +106,9 @@ def archive_batch(call: ApiCall) -> Response:
         required(item, "id")
     for item in inputs:
         record = table.live(str(item["id"]))
-        if record is not None:
+        if record is None:
+            call.count_unchanged()
+        else:
             call.portal.writer.archive(table, record, call.stamp)
     return no_content()
 
@@ -161,7 +163,8 @@ def _carry_out(call: ApiCall, table: ObjectTable, plan: _Plan) -> JsonObject:
     if plan.record is None:
         created = writer.create(table, plan.values, call.stamp)
         return _with_trace(show_written(table, created, None), plan.item)
-    writer.apply(table, plan.record, plan.values, call.stamp)
+    if not writer.apply(table, plan.record, plan.values, call.stamp):
+        call.count_unchanged()
     return _with_trace(show_written(table, plan.record, plan.item["properties"]), plan.item)
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox._calls import annotate_records
+from sandbox._calls import annotate_records, annotate_unchanged
 from sandbox.hubspot.actors import INTEGRATION
 from sandbox.hubspot.compact import compact_json
 from sandbox.hubspot.errors import error, invalid_input
@@ -58,6 +58,10 @@ class ApiCall:
     def stamp(self) -> Stamp:
         """A stamp for changes made by this call's app."""
         return Stamp(actor=INTEGRATION, at_ms=self.started_ms)
+
+    def count_unchanged(self, rows: int = 1) -> None:
+        """Tell the log of written rows that were so already."""
+        annotate_unchanged(self.request, rows)
 
     def json(self) -> JsonObject:
         """Return the body, which must be a JSON object.

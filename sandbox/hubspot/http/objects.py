@@ -73,7 +73,8 @@ def update_record(call: ApiCall) -> Response:
     record = find_record(table, call.params["objectId"], call.request.args.get("idProperty"))
     if record is None:
         raise not_found()
-    call.portal.writer.update(table, record, written, call.stamp)
+    if not call.portal.writer.update(table, record, written, call.stamp):
+        call.count_unchanged()
     annotate_records(call.request, 1)
     return answer(show_written(table, record, written))
 
@@ -82,7 +83,9 @@ def archive_record(call: ApiCall) -> Response:
     """Archive a record; an id that does not exist is answered the same."""
     table = call.table
     record = table.live(call.params["objectId"])
-    if record is not None:
+    if record is None:
+        call.count_unchanged()
+    else:
         call.portal.writer.archive(table, record, call.stamp)
     annotate_records(call.request, 1)
     return no_content()
