@@ -84,6 +84,7 @@ def test_a_code_becomes_a_grant_whose_end_is_not_told() -> None:
         access_expires_at=None,
         base_url="https://fabrikam.my.salesforce.com",
         account_id="00D7Q000000fictUAA",
+        actor_id="0057Q000000ROSAQA2",
     )
 
 

@@ -50,6 +50,7 @@ class Limits:
         list_page: rows in one page of a listing.
         lag_s: seconds a change may stay invisible to listings (index lag, late commits); the delayed
             sweep reaches back this far.
+        time_step_ms: how finely the CRM stamps changes, in milliseconds; two edits within one step look alike.
         webhook_answer_s: seconds within which the CRM wants its webhooks answered; 0 without webhooks.
     """
 
@@ -58,6 +59,7 @@ class Limits:
     find_batch: int
     list_page: int
     lag_s: int
+    time_step_ms: int = 1
     webhook_answer_s: int = 0
 
 

@@ -59,6 +59,7 @@ class Integration:
     Attributes:
         crm: the connector's folder name.
         account_id: the CRM's own id of the account (HubSpot portal, Salesforce organisation); empty while pending.
+        actor_id: the CRM's own id of the user that our writes are made as; empty where it has none.
         base_url: the account's API host as the token answer named it; empty for the connector's default.
         environment: ``production`` or ``sandbox`` (decides Salesforce's login host).
         rules: per entity; an entity without a rule is off.
@@ -80,6 +81,7 @@ class Integration:
     name: str
     status: Status = "pending"
     account_id: str = ""
+    actor_id: str = ""
     base_url: str = ""
     environment: Literal["production", "sandbox"] = "production"
     rules: Mapping[Entity, EntityRule] = field(default_factory=dict[Entity, EntityRule])

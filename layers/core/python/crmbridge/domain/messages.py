@@ -18,6 +18,8 @@ class ChangeHint:
         external_ids: 1..100 ids of the CRM, without repeats.
         gone: those of them that the CRM says are deleted or merged away.
         merged_into: survivors by merged-away id.
+        modified_ms: by id, the modified time that the CRM spoke of (epoch milliseconds, its clock), where it did.
+        modified_by: by id, who made that version, where the CRM told.
         reason: ``webhook``, ``event`` or ``reference``; for logs only.
     """
 
@@ -27,6 +29,8 @@ class ChangeHint:
     external_ids: tuple[str, ...]
     gone: tuple[str, ...] = ()
     merged_into: dict[str, str] = field(default_factory=dict[str, str])
+    modified_ms: dict[str, int] = field(default_factory=dict[str, int])
+    modified_by: dict[str, str] = field(default_factory=dict[str, str])
     reason: str = "webhook"
 
     def to_json(self) -> dict[str, Any]:
@@ -47,6 +51,8 @@ class ChangeHint:
             external_ids=tuple(body["external_ids"]),
             gone=tuple(body.get("gone", ())),
             merged_into=dict(body.get("merged_into", {})),
+            modified_ms=dict(body.get("modified_ms", {})),
+            modified_by=dict(body.get("modified_by", {})),
             reason=body.get("reason", "webhook"),
         )
 

@@ -29,6 +29,7 @@ class Grant:
         access_expires_at: aware UTC, or ``None`` when the CRM does not tell.
         base_url: the account's API host, or empty for the connector's default.
         account_id: the CRM's own id of the account.
+        actor_id: the CRM's own id of the user that the tokens act as; empty where it has none.
     """
 
     kind: str
@@ -37,3 +38,4 @@ class Grant:
     access_expires_at: datetime | None = None
     base_url: str = ""
     account_id: str = ""
+    actor_id: str = ""

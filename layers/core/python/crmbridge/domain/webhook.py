@@ -40,6 +40,9 @@ class WebhookEvent:
         external_id: the record to read.
         merged_into: external id of the survivor, for ``merged``.
         raw: the vendor's own event, untouched.
+        modified_ms: the record's own modified time that the event speaks of, epoch milliseconds of the CRM's clock;
+            0 when it tells none. A hub that has merged a version newer than that has nothing to read.
+        modified_by: the CRM's id of whoever made that version, empty when it does not tell.
     """
 
     kind: HookKind
@@ -49,6 +52,8 @@ class WebhookEvent:
     external_id: str
     merged_into: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    modified_ms: int = 0
+    modified_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

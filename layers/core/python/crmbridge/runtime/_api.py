@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +11,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as Rout
 
 from crmbridge import runtime
 from crmbridge.domain.integrations import Integration
-from crmbridge.errors import CrmBridgeError, ForbiddenError, NotFoundError, RequestRejectedError
+from crmbridge.errors import (
+    AuthorizationExpiredError,
+    CrmBridgeError,
+    ForbiddenError,
+    NotFoundError,
+    RequestRejectedError,
+)
 from crmbridge.runtime.doors import ROLES, public_url
 from crmbridge.runtime.messages import report
 from crmbridge.runtime.outcomes import outcome_of
@@ -35,7 +42,7 @@ class Api(APIGatewayHttpResolver):
 
     def __init__(self) -> None:
         super().__init__()  # pyright: ignore[reportUnknownMemberType] - Powertools leaves its serializer untyped
-        self.exception_handler(CrmBridgeError)(_problem)
+        self.exception_handler([CrmBridgeError, Exception])(_problem)
         self.not_found(_no_route)  # pyright: ignore[reportUnknownMemberType] - untyped in Powertools
 
     def caller(self, *, at_least: str = "viewer") -> Caller:
@@ -69,7 +76,7 @@ class Api(APIGatewayHttpResolver):
             return {}
         try:
             body: object = self.current_event.json_body
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RequestRejectedError(
                 "the body is not JSON", field="body", next_step="send a JSON object with content-type application/json"
             ) from error
@@ -91,21 +98,33 @@ class Api(APIGatewayHttpResolver):
         caller = self.caller(at_least=at_least)
         integration = load_integration(runtime.hub(), caller.workspace_id, integration_id)
         if crm and integration.crm != crm:
-            raise NotFoundError(f"integration {integration_id!r} is not of {crm!r}", field="integrationId")
+            raise NotFoundError(
+                f"integration {integration_id!r} is not of {crm!r}",
+                field="integrationId",
+                next_step=f"use /auth/{integration.crm}/…",
+            )
         return integration
 
 
-def _problem(error: CrmBridgeError) -> Response[dict[str, Any]]:
+def _problem(error: Exception) -> Response[str]:
     outcome = outcome_of(error)
     report(error)
     body: dict[str, Any] = {"type": "about:blank", "title": outcome.title, "status": outcome.status}
     if outcome.status < 500 or outcome.status == 503:
         body["detail"] = str(error)
+    if isinstance(error, AuthorizationExpiredError):
+        body["nextStep"] = f"connect the CRM again: POST /auth/{error.provider}/login"
     if isinstance(error, RequestRejectedError):
         body.update({name: text for name, text in (("field", error.field), ("nextStep", error.next_step)) if text})
-    return Response(outcome.status, "application/problem+json", body)
+    return Response(outcome.status, "application/problem+json", json.dumps(body))
 
 
-def _no_route(_error: RouteNotFoundError) -> Response[dict[str, Any]]:
-    body = {"type": "about:blank", "title": "Not found", "status": 404, "detail": "there is no such route"}
-    return Response(404, "application/problem+json", body)
+def _no_route(_error: RouteNotFoundError) -> Response[str]:
+    body = {
+        "type": "about:blank",
+        "title": "Not found",
+        "status": 404,
+        "detail": "there is no such route",
+        "nextStep": "see the API's description",
+    }
+    return Response(404, "application/problem+json", json.dumps(body))

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
+from crmbridge.errors import LeaseHeldError
 from crmbridge.runtime import hub
 from crmbridge.runtime.messages import Event, LambdaContext, has_time, work_off
 from crmbridge.runtime.telemetry import count, logger
 from crmbridge.services.apply_changes import apply_changes, coalesce
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
+from crmbridge.services.hub import WAKE_MAX_S
 from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
@@ -50,7 +52,11 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
     more = has_time(context)
 
     def work(ticket: Ticket) -> None:
-        report = push_changes(hub(), ticket, has_time=more)
+        try:
+            report = push_changes(hub(), ticket, has_time=more)
+        except LeaseHeldError as error:
+            come_back(ticket, error)
+            return
         pushed = report.pushed
         logger().info(
             "pushed",
@@ -65,6 +71,13 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
         count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)
 
     return work_off(event, read=Ticket.from_json, work=work)
+
+
+def come_back(ticket: Ticket, error: LeaseHeldError) -> None:
+    """Look again once the other worker's lease is over: waiting is not failing, and never ends in a DLQ."""
+    wake = Wake(ticket.workspace_id, ticket.integration_id)
+    hub().queues.send_wakes([wake], delay_s=min(int(error.retry_after_s) + 1, WAKE_MAX_S))
+    logger().info("somebody else is pushing", extra={"integration_id": ticket.integration_id, "entity": ticket.entity})
 
 
 def read_steps(event: Event, context: LambdaContext) -> Failures:

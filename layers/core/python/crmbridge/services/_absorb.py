@@ -10,6 +10,7 @@ from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.keys import digest
 from crmbridge.domain.merge import Merged, merge
+from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import (
     PREFIXES,
     Entity,
@@ -19,6 +20,7 @@ from crmbridge.domain.records import (
     Record,
     Unreadable,
 )
+from crmbridge.domain.versions import version_ms
 from crmbridge.errors import ConflictError
 from crmbridge.ports import CrmClient, Document, ReadResult, Save
 from crmbridge.services import _references as references
@@ -88,6 +90,7 @@ class Absorber:
         *,
         rows: Mapping[str, Observation] | None = None,
         said_gone: Mapping[str, Gone] | None = None,
+        told: ChangeHint | None = None,
     ) -> Absorbed:
         """Bring the hub up to date with some of the CRM's records.
 
@@ -95,6 +98,8 @@ class Absorber:
             entity: what they are.
             external_ids: which; repeats count once.
             rows: what a listing just said of them; trusted only where the hub has no record yet.
+            told: the hint they come from; a record that was merged at the version it speaks of already is not read
+                again, so that our own writes coming back cost nothing.
             said_gone: what a webhook or a deletion listing said; believed only if the CRM does not show the record.
 
         Raises:
@@ -104,6 +109,8 @@ class Absorber:
         """
         pending = list(dict.fromkeys(external_ids))
         self.counts.seen += len(pending)
+        if told is not None and told.modified_ms:
+            pending = self._without_known(entity, pending, told)
         for attempt in range(TRIES):
             if not pending:
                 return self.counts
@@ -111,6 +118,29 @@ class Absorber:
         if pending:
             raise ConflictError(f"{len(pending)} {entity} records kept moving while they were merged")
         return self.counts
+
+    def _without_known(self, entity: Entity, ids: list[str], told: ChangeHint) -> list[str]:
+        """Leave out ids whose record has been merged at a later version than the one spoken of, or wrote it itself."""
+        held = self._held(entity, [each for each in ids if each in told.modified_ms])
+        known = {
+            each
+            for each, record in held.items()
+            if self._is_known(record, told.modified_ms[each], told.modified_by.get(each, ""))
+        }
+        self.counts.unchanged += len(known)
+        return [each for each in ids if each not in known]
+
+    def _is_known(self, record: Record, at_ms: int, modified_by: str) -> bool:
+        """Tell whether a version was merged already.
+
+        Where times have whole seconds, one of the very same time is known only if we wrote it: a person may have
+        edited the record in the second of our own write.
+        """
+        link = record.links[self.integration.integration_id]
+        merged_ms = version_ms(link.version)
+        exact = self.hub.connectors.declaration(self.integration.crm).limits.time_step_ms == 1
+        ours = bool(modified_by) and modified_by == self.integration.actor_id
+        return link.state == "active" and (merged_ms > at_ms or (merged_ms == at_ms and (exact or ours)))
 
     def keep_raw(self, entity: Entity, rows: Iterable[Unreadable]) -> None:
         """Put rows that could not be understood into quarantine, so that the cursor may pass them."""

@@ -26,6 +26,7 @@ def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
         if held is None:
             folded[key] = hint
             continue
+        timed = _timed(held, hint)
         folded[key] = ChangeHint(
             workspace_id=hint.workspace_id,
             integration_id=hint.integration_id,
@@ -33,9 +34,22 @@ def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
             external_ids=tuple(dict.fromkeys((*held.external_ids, *hint.external_ids))),
             gone=tuple(dict.fromkeys((*held.gone, *hint.gone))),
             merged_into={**held.merged_into, **hint.merged_into},
+            modified_ms={each: said.modified_ms[each] for each, said in timed.items()},
+            modified_by={each: said.modified_by.get(each, "") for each, said in timed.items()},
             reason=hint.reason,
         )
     return list(folded.values())
+
+
+def _timed(one: ChangeHint, other: ChangeHint) -> dict[str, ChangeHint]:
+    """Return, per id, the hint that speaks of its newer version; none for an id that either names without a time."""
+    timed: dict[str, ChangeHint] = {}
+    for hint in (one, other):
+        for key, at in hint.modified_ms.items():
+            if key not in timed or at > timed[key].modified_ms[key]:
+                timed[key] = hint
+    timeless = {each for hint in (one, other) for each in hint.external_ids if each not in hint.modified_ms}
+    return {key: hint for key, hint in timed.items() if key not in timeless}
 
 
 def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
@@ -57,7 +71,7 @@ def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
     try:
         client = hub.connectors.client(integration)
         absorber = Absorber(hub, integration, integrations, client)
-        return absorber.take(hint.entity, hint.external_ids, said_gone=gone)
+        return absorber.take(hint.entity, hint.external_ids, said_gone=gone, told=hint)
     except AuthorizationExpiredError:
         require_reauthorization(hub, integration)
     except RetriableProviderError as error:

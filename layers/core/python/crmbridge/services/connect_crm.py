@@ -110,7 +110,8 @@ def finish_login(hub: Hub, crm: str, *, state: str, code: str, completion: Secre
             f"the CRM refused the code: {error}", field="code", next_step="begin the login again"
         ) from error
     pending = _pending(integration)
-    store_grant(hub, pending, grant, version=_version(hub, pending))
+    expires_at = int(hub.now().timestamp()) + STATE_S
+    store_grant(hub, pending, grant, version=_version(hub, pending), expires_at=expires_at)
     _put_completion(hub, integration, completion)
     return completion
 
@@ -130,9 +131,10 @@ def complete_login(hub: Hub, integration: Integration, *, completion: str) -> In
         )
     hub.documents.delete(document)
     grant, _ = load_grant(hub, _pending(integration))
-    activated = activate(hub, integration, grant)
-    drop_grant(hub, _pending(integration))
-    return activated
+    try:
+        return activate(hub, integration, grant)
+    finally:
+        drop_grant(hub, _pending(integration))
 
 
 def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integration:
@@ -167,6 +169,7 @@ def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
         integration,
         status="active",
         account_id=grant.account_id,
+        actor_id=grant.actor_id,
         base_url=grant.base_url,
         blocked_until=None,
         failures=0,
@@ -205,6 +208,7 @@ def log_out(hub: Hub, integration: Integration) -> Integration:
         app = hub.secrets.get(integration.crm)
         hub.connectors.auth(integration.crm).revoke(app, grant, environment=integration.environment)
     drop_grant(hub, integration)
+    drop_grant(hub, _pending(integration))
     release_account(hub, integration)
     return change_integration(hub, integration, status="pending", account_id="")
 

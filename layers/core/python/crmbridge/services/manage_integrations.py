@@ -182,13 +182,13 @@ def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[
         at = f"syncConfig.entities.{entity}"
         wanted = _object(given, entity, prefix="syncConfig.entities.")
         held = integration.rules.get(entity)
-        fields = tuple(wanted.get("fields", held.fields if held else supports.fields[entity]))
+        fields = _names(wanted, held.fields if held else supports.fields[entity], at=f"{at}.fields")
         strange = [each for each in fields if each not in supports.fields[entity]]
         if strange:
             raise _wrong(f"{at}.fields", f"fields of {', '.join(supports.fields[entity])}")
         before = held.direction if held and "direction" not in sync else everywhere
         rules[entity] = EntityRule(
-            enabled=_flag(wanted, "enabled", default=held.enabled if held else True),
+            enabled=_flag(wanted, "enabled", default=held.enabled if held else True, prefix=f"{at}."),
             direction=cast("Any", _choice(wanted, "direction", DIRECTIONS, before, prefix=f"{at}.")),
             fields=fields,
         )
@@ -222,10 +222,17 @@ def _text(body: Mapping[str, Any], name: str, *, default: str | None = None) -> 
     return value.strip()
 
 
-def _flag(body: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+def _names(body: Mapping[str, Any], default: tuple[str, ...], *, at: str) -> tuple[str, ...]:
+    value: object = body.get("fields", default)
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in cast("list[object]", value)):
+        raise _wrong(at, "a list of field names")
+    return tuple(cast("list[str]", value))
+
+
+def _flag(body: Mapping[str, Any], name: str, *, default: bool = False, prefix: str = "") -> bool:
     value = body.get(name, default)
     if not isinstance(value, bool):
-        raise _wrong(name, "true or false")
+        raise _wrong(prefix + name, "true or false")
     return value
 
 

@@ -107,6 +107,7 @@ def _queue(
 def _hints(owner: Owner, entity: Entity, events: Sequence[WebhookEvent]) -> list[ChangeHint]:
     ids = list(dict.fromkeys(each.external_id for each in events))
     gone = {each.external_id for each in events if each.kind == "gone"}
+    newest = _newest(events)
     merged = {each.external_id: each.merged_into for each in events if each.kind == "merged"}
     ids.extend(each for each in merged.values() if each and each not in ids)
     return [
@@ -117,9 +118,22 @@ def _hints(owner: Owner, entity: Entity, events: Sequence[WebhookEvent]) -> list
             external_ids=tuple(chunk),
             gone=tuple(each for each in chunk if each in gone),
             merged_into={each: merged[each] for each in chunk if each in merged},
+            modified_ms={each: newest[each].modified_ms for each in chunk if each in newest},
+            modified_by={each: newest[each].modified_by for each in chunk if each in newest},
         )
         for chunk in (ids[start : start + IDS_PER_HINT] for start in range(0, len(ids), IDS_PER_HINT))
     ]
+
+
+def _newest(events: Sequence[WebhookEvent]) -> dict[str, WebhookEvent]:
+    """Return the newest event of each record; none for a record of which any event tells no time."""
+    newest: dict[str, WebhookEvent] = {}
+    for event in events:
+        held = newest.get(event.external_id)
+        if held is None or event.modified_ms > held.modified_ms:
+            newest[event.external_id] = event
+    timeless = {event.external_id for event in events if event.modified_ms == 0 or event.kind != "changed"}
+    return {key: event for key, event in newest.items() if key not in timeless}
 
 
 def _owner(hub: Hub, crm: str, account_id: str) -> Owner | None:

@@ -18,8 +18,14 @@ WAIT_FOR_OTHER_S = 0.25
 WAITS = 40
 
 
-def store_grant(hub: Hub, integration: Integration, grant: Grant, *, version: int = 0) -> None:
+def store_grant(
+    hub: Hub, integration: Integration, grant: Grant, *, version: int = 0, expires_at: int | None = None
+) -> None:
     """Encrypt and store a grant.
+
+    Args:
+        version: of the grant it replaces, 0 for a first one.
+        expires_at: epoch second after which it counts as absent, for a grant that is pending.
 
     Raises:
         ConflictError: another grant was stored in the meantime.
@@ -30,6 +36,7 @@ def store_grant(hub: Hub, integration: Integration, grant: Grant, *, version: in
             sk=integration.integration_id,
             body={"sealed": hub.cipher.encrypt(_to_text(grant), context=_context(integration)), "presented": False},
             version=version,
+            expires_at=expires_at,
         )
     )
 
@@ -150,6 +157,7 @@ def _to_text(grant: Grant) -> str:
             "access_expires_at": expires_at,
             "base_url": grant.base_url,
             "account_id": grant.account_id,
+            "actor_id": grant.actor_id,
         }
     )
 
@@ -164,4 +172,5 @@ def _from_text(text: str) -> Grant:
         access_expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
         base_url=body["base_url"],
         account_id=body["account_id"],
+        actor_id=body.get("actor_id", ""),
     )

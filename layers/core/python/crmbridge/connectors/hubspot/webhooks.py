@@ -178,9 +178,22 @@ def _events(row: object, place: str) -> list[WebhookEvent]:
         external_id = str(raw.get("objectId", ""))[:_ID_MAX_DIGITS]
         return [WebhookEvent("unknown", name, account_id, None, external_id, raw=raw)]
     return [
-        WebhookEvent(each_kind, name, account_id, entity, external_id, merged_into, raw)
+        WebhookEvent(
+            each_kind, name, account_id, entity, external_id, merged_into, raw, _modified_ms(raw, verb), _by(raw)
+        )
         for each_kind, entity, external_id, merged_into in read(raw, place, subject, kind)
     ]
+
+
+def _modified_ms(raw: Mapping[str, Any], verb: str) -> int:
+    """Return when the record was modified; associations do not move a record's modified time."""
+    at = raw.get("occurredAt")
+    return at if verb in ("propertyChange", "creation") and isinstance(at, int) and at > 0 else 0
+
+
+def _by(raw: Mapping[str, Any]) -> str:
+    """Return the app that made a change, empty for a person: HubSpot names apps, not the users they act as."""
+    return str(raw.get("sourceId", ""))[:_ID_MAX_DIGITS] if raw.get("changeSource") == "INTEGRATION" else ""
 
 
 _Said = tuple[HookKind, Entity | None, str, str]

@@ -44,6 +44,7 @@ CONNECTOR = Connector(
         find_batch=100,
         list_page=1000,
         lag_s=300,
+        time_step_ms=1000,
         webhook_answer_s=60,
     ),
 )

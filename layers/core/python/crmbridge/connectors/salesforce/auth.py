@@ -175,7 +175,19 @@ class SalesforceAuth:
             access_expires_at=now + timedelta(seconds=lifetime_s) if isinstance(lifetime_s, int) else None,
             base_url=base_url,
             account_id=account_id,
+            actor_id=actor_of(str(body.get("id") or "")) or old.actor_id,
         )
+
+
+def actor_of(identity_url: str) -> str:
+    """Return the user's id out of an identity URL, in 18 characters; empty when it holds none.
+
+    Example:
+        >>> actor_of("https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P")
+        '005x00000012Q9PAAU'
+    """
+    parts = urlsplit(identity_url).path.strip("/").split("/")
+    return id18(parts[-1]) if len(parts) >= 3 and parts[-3] == "id" else ""
 
 
 def account_of(identity_url: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crmbridge.connectors.salesforce.mapping.ids import ENTITIES, id_of
+from crmbridge.connectors.salesforce.mapping.ids import ENTITIES, id18, id_of
+from crmbridge.domain.versions import version_ms
 from crmbridge.domain.webhook import HookKind, WebhookEvent
 
 
@@ -19,12 +20,12 @@ def hint(
     raw: Mapping[str, Any],
 ) -> WebhookEvent:
     """Say which record to read; a role between deal and contact is a change of the deal."""
+    modified_ms = version_ms(str(fields.get("SystemModstamp") or ""))
+    record, by = fields.get("Id"), id18(str(fields.get("LastModifiedById") or ""))
     if object_name == "OpportunityContactRole":
-        kind, object_name, record = "changed", "Opportunity", fields.get("OpportunityId")
-    else:
-        record = fields.get("Id")
+        kind, object_name, record, modified_ms = "changed", "Opportunity", fields.get("OpportunityId"), 0
     entity = ENTITIES.get(object_name)
     external_id = "" if entity is None else id_of(entity, str(record or "").strip())
     if not external_id:
         return WebhookEvent("unknown", name, account_id, entity, "", raw=raw)
-    return WebhookEvent(kind, name, account_id, entity, external_id, raw=raw)
+    return WebhookEvent(kind, name, account_id, entity, external_id, raw=raw, modified_ms=modified_ms, modified_by=by)
