@@ -53,20 +53,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=20261121, help="the same seed invents the same world")
     parser.add_argument("--report", type=Path, default=Path("demo-report.json"), help="where the report goes")
     parser.add_argument("--short", action="store_true", help="first sync and comparisons only")
-    kills = parser.add_mutually_exclusive_group()
-    kills.add_argument("--kill-worker", action="store_true", help="kill a Lambda worker during the first sync")
-    kills.add_argument("--kill-sandbox", metavar="CRM", help="stop a simulated CRM during the first sync")
+    parser.add_argument(
+        "--kill-worker",
+        metavar="FUNCTION",
+        nargs="?",
+        const="",
+        action="append",
+        default=[],
+        help="kill the busiest Lambda worker, of a function or of any, during the first sync; may be repeated",
+    )
+    parser.add_argument(
+        "--kill-sandbox",
+        metavar="CRM",
+        action="append",
+        default=[],
+        help="stop a simulated CRM for some seconds during the first sync; may be repeated",
+    )
     return parser
 
 
 def _wishes(options: argparse.Namespace) -> Wishes:
-    target = "worker" if options.kill_worker else options.kill_sandbox
+    workers = [Kill("worker", function.replace("_", "-")) for function in options.kill_worker]
     return Wishes(
         crms=tuple(crm for crm in options.crms.split(",") if crm),
         data=options.data,
         things=options.things,
         seed=options.seed,
-        kill=Kill(target) if target else None,
+        kills=(*workers, *(Kill(crm) for crm in options.kill_sandbox)),
         short=options.short,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.cloud import STACK
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -49,11 +50,27 @@ def below(pid: int, everything: dict[int, Process]) -> list[Process]:
     return children + [deeper for child in children for deeper in below(child.pid, everything)]
 
 
-def workers() -> list[Process]:
-    """Return the processes that run Lambda functions for the local AWS below this process."""
+def workers(function: str = "") -> list[Process]:
+    """Return the processes that run Lambda functions for the local AWS below this process.
+
+    Args:
+        function: part of a function's name, with hyphens; all functions when empty.
+    """
     everything = processes()
     clouds = [each for each in below(os.getpid(), everything) if "ministack" in each.command]
-    return [worker for cloud in clouds[:1] for worker in below(cloud.pid, everything)]
+    found = [worker for cloud in clouds[:1] for worker in below(cloud.pid, everything)]
+    return [worker for worker in found if function in function_of(worker)]
+
+
+def function_of(process: Process) -> str:
+    """Return the name of the function a process runs, without the stack's; empty if it runs none.
+
+    Example:
+        >>> function_of(Process(7, 1, f"python /scratch/ministack-lambda-{STACK}-push-changes-x1y2/worker.py", 0))
+        'push-changes-x1y2'
+    """
+    _, found, rest = process.command.partition(f"ministack-lambda-{STACK}-")
+    return rest.split("/")[0] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +79,11 @@ class Kill:
 
     Attributes:
         target: ``worker`` for a process that runs a Lambda function, or a CRM.
+        function: part of the function's name, with hyphens; any function when empty.
     """
 
     target: str
+    function: str = ""
 
     def strike(self, house: House, stage: Stage) -> dict[str, Any]:
         """Kill it, let it come back, and return what was done.
@@ -78,17 +97,17 @@ class Kill:
 
     def _kill_worker(self) -> dict[str, Any]:
         """Kill the worker that is working hardest at this moment; local AWS starts another for the next call."""
-        before = {each.pid: each.cpu_ticks for each in workers()}
+        before = {each.pid: each.cpu_ticks for each in workers(self.function)}
         give_up_at = time.monotonic() + _BUSY_WITHIN_S
         while time.monotonic() < give_up_at:
             time.sleep(_LOOK_EVERY_S * 10)
-            found = workers()
+            found = workers(self.function)
             busy = max(found, key=lambda each: each.cpu_ticks - before.get(each.pid, each.cpu_ticks), default=None)
             if busy is not None and busy.cpu_ticks > before.get(busy.pid, busy.cpu_ticks):
                 os.kill(busy.pid, signal.SIGKILL)
-                return {"killed": "a Lambda worker", "pid": busy.pid, "of": len(found)}
+                return {"killed": function_of(busy) or "a Lambda worker", "pid": busy.pid, "of": len(found)}
             before = {each.pid: each.cpu_ticks for each in found}
-        message = "no Lambda worker is at work, so none can be killed"
+        message = f"no Lambda worker{f' of {self.function}' * bool(self.function)} is at work, so none can be killed"
         raise LocalError(message)
 
     def _stop_crm(self, house: House) -> dict[str, Any]:
@@ -97,9 +116,6 @@ class Kill:
         Its memory is its database, so it is stopped and continued, not ended: calls in flight hang until
         their callers give up, and calls after it came back first find their connections cut.
         """
-        if self.target not in house.simulated:
-            message = f"{self.target!r} is not part of this demo"
-            raise LocalError(message)
         pid = _pid_of(self.target)
         os.kill(pid, signal.SIGSTOP)
         try:

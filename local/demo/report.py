@@ -42,7 +42,7 @@ class Report:
     conflicts: int = 0
     conflict: Mapping[str, Any] = field(default_factory=dict[str, Any])
     outage: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    kill: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    kills: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     latencies: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     calls: Mapping[str, Any] = field(default_factory=dict[str, Any])
     economies: list[Economy] = field(default_factory=list[Economy])
@@ -74,7 +74,7 @@ class Report:
             "conflicts": self.conflicts,
             "conflict": dict(self.conflict),
             "outage": dict(self.outage),
-            "kill": dict(self.kill),
+            "kills": [dict(each) for each in self.kills],
             "latencies": {name: dict(figures) for name, figures in self.latencies.items()},
             "api_calls": dict(self.calls),
             "write_calls": [asdict(each) | {"ratio": _finite(each.ratio)} for each in self.economies],

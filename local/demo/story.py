@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from local.demo.acts import conflict, final, first_sync, live_edits, outage, quiet
@@ -34,7 +35,7 @@ class Wishes:
         crms: the two CRMs that are kept in step.
         data: folder of a sales pipeline, or ``None`` for the invented world.
         things: how many things to invent.
-        kill: what to kill in the middle of the first sync, or ``None``.
+        kills: what to kill in the middle of the first sync, one after the other.
         short: end after the first sync and the comparisons.
     """
 
@@ -42,7 +43,7 @@ class Wishes:
     data: Path | None
     things: int
     seed: int
-    kill: Kill | None = None
+    kills: tuple[Kill, ...] = ()
     short: bool = False
 
 
@@ -54,6 +55,10 @@ def make_world(wishes: Wishes) -> World:
     """
     if len(wishes.crms) != 2 or not set(wishes.crms) <= set(_STAGES):
         message = f"the demo keeps two of {', '.join(_STAGES)} in step, not {', '.join(wishes.crms) or 'nothing'}"
+        raise LocalError(message)
+    strange = {kill.target for kill in wishes.kills} - {*wishes.crms, "worker"}
+    if strange:
+        message = f"{', '.join(sorted(strange))} cannot be stopped: this demo runs {' and '.join(wishes.crms)}"
         raise LocalError(message)
     if wishes.data is None:
         return invent_world(wishes.things, crms=wishes.crms, stages=_STAGES, seed=wishes.seed)
@@ -79,7 +84,7 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
         with _timed(report, "connect", screen), screen.phase("connect through the CRMs' own consent pages"):
             integrations = house.connect_all()
         stage = _stage(house, world, report, screen=screen, integrations=integrations)
-        _first_sync(stage, wishes.kill, house)
+        _first_sync(stage, wishes.kills, house)
         if not wishes.short:
             _live(stage)
         screen.act(6, "Compare everything twice more; nothing may be written")
@@ -92,14 +97,13 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
     return report
 
 
-def _first_sync(stage: Stage, kill: Kill | None, house: House) -> None:
-    def strike() -> None:
-        if kill is not None:
-            stage.report.kill = kill.strike(house, stage)
+def _first_sync(stage: Stage, kills: Sequence[Kill], house: House) -> None:
+    def strike(kill: Kill) -> None:
+        stage.report.kills.append(kill.strike(house, stage))
 
     began_at = time.monotonic()
     with _timed(stage.report, "first sync", stage.screen):
-        first_sync.play(stage, midway=strike)
+        first_sync.play(stage, strikes=[partial(strike, kill) for kill in kills])
     first_sync.count_calls(stage, seconds=time.monotonic() - began_at)
     first_sync.claim_economy(stage)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from local.demo.canonical import canonical
 from local.demo.meter import economy
@@ -27,12 +27,12 @@ def expected_creates(stage: Stage) -> dict[tuple[str, Entity], int]:
     }
 
 
-def play(stage: Stage, *, midway: Callable[[], None]) -> None:
+def play(stage: Stage, *, strikes: Sequence[Callable[[], None]] = ()) -> None:
     """Watch the first sync to its end.
 
     Args:
         stage: CRMs that have just been connected.
-        midway: done once, when about a third of the records are written.
+        strikes: done one after the other while it goes on, the first when a quarter is written.
 
     Raises:
         LocalError: it does not end.
@@ -40,14 +40,15 @@ def play(stage: Stage, *, midway: Callable[[], None]) -> None:
     wanted = sum(expected_creates(stage).values())
     began_at = time.monotonic()
     with stage.screen.bar("first sync, records written", total=wanted) as bar:
-        while stage.progress() < max(1, wanted // 3):
-            time.sleep(LOOK_EVERY_S)
-            stage.poll()
-            bar.move(stage.progress(), note=_note(stage))
-            if time.monotonic() - began_at > _TIMEOUT_S:
-                message = f"after {_TIMEOUT_S:.0f} s only {stage.progress()} of {wanted} records are written"
-                raise LocalError(message)
-        midway()
+        for number, strike in enumerate([*strikes, lambda: None], start=1):
+            while stage.progress() < max(1, wanted * number // (len(strikes) + 3)):
+                time.sleep(LOOK_EVERY_S)
+                stage.poll()
+                bar.move(stage.progress(), note=_note(stage))
+                if time.monotonic() - began_at > _TIMEOUT_S:
+                    message = f"after {_TIMEOUT_S:.0f} s only {stage.progress()} of {wanted} records are written"
+                    raise LocalError(message)
+            strike()
         stage.settle(bar, timeout_s=_TIMEOUT_S, what="the first sync", show=lambda: min(wanted, stage.progress()))
         bar.move(min(wanted, stage.progress()))
 
@@ -62,7 +63,8 @@ def count_calls(stage: Stage, *, seconds: float) -> None:
         for entity in ENTITIES:
             made = economy(meter, crm=crm, entity=entity, due=creates[(crm, entity)], batch=side.batch)
             more = economy(meter, crm=crm, entity=entity, due=updates[entity], batch=side.batch)
-            stage.report.economies.append(made.with_more(due=more.due, floor=more.floor))
+            if stage.world.keys(entity):
+                stage.report.economies.append(made.with_more(due=more.due, floor=more.floor))
     records = stage.world.total
     stage.report.calls = {
         crm: {

@@ -5,7 +5,7 @@ import pytest
 from local.demo.compare import compare
 from local.demo.findings import Ledger
 from local.demo.invent.world import MARKS
-from local.demo.model import ENTITIES, Draft, World
+from local.demo.model import ENTITIES, Draft, Entity, World
 from local.demo.seen import Seen, Snapshot
 from local.demo.sides import salesforce_fields
 
@@ -33,7 +33,9 @@ def seen(entity, external_id, fields, **references):
 
 def snapshots(hubspot, salesforce, *, owners=frozenset()):
     def of(crm, rows, required=None):
-        records = {entity: tuple(row for row in rows if row.entity == entity) for entity in ENTITIES}
+        records: dict[Entity, tuple[Seen, ...]] = {
+            entity: tuple(row for row in rows if row.entity == entity) for entity in ENTITIES
+        }
         return Snapshot(crm=crm, records=records, owners=owners, required=required or {})
 
     return {"hubspot": of("hubspot", hubspot), "salesforce": of("salesforce", salesforce, salesforce_fields.REQUIRED)}
