@@ -74,6 +74,8 @@ class Answer:
         body: JSON, or ``None`` for an empty body.
         raw: bytes sent instead of JSON.
         records: how many records it is about, for the log of calls.
+        object: the object it is about, for the log.
+        unchanged: how many records it saved as they were, for the log.
     """
 
     status: int = 200
@@ -82,6 +84,8 @@ class Answer:
     content_type: str = "application/json;charset=UTF-8"
     headers: dict[str, str] = field(default_factory=dict[str, str])
     records: int | None = None
+    object: str = ""
+    unchanged: int = 0
 
     def data(self) -> bytes:
         """Return the bytes of the body."""

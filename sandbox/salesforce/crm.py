@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, cast
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from sandbox._calls import annotate_records
+from sandbox._calls import annotate_object, annotate_records, annotate_unchanged
 from sandbox._clock import Clock
 from sandbox._crm import Control
 from sandbox._settings import Settings
@@ -19,6 +19,7 @@ from sandbox.salesforce.actors import Actor
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.apps import INTEGRATION_PASSWORD, registered_app
 from sandbox.salesforce.calls import Answer, Call, refusal
+from sandbox.salesforce.calls_seen import object_of, unchanged_rows
 from sandbox.salesforce.control import controls
 from sandbox.salesforce.deliveries import Deliveries
 from sandbox.salesforce.dispatch import PREFIX, dispatch, template_of, version_of
@@ -93,6 +94,8 @@ class SalesforceCrm:
         response.headers["Sforce-Limit-Info"] = f"api-usage={self.api.usage.used}/{self.api.usage.limit}"
         if answer.records is not None:
             annotate_records(request, answer.records)
+        annotate_object(request, answer.object)
+        annotate_unchanged(request, answer.unchanged)
         return response
 
     def endpoint_of(self, request: Request) -> str:
@@ -114,6 +117,13 @@ class SalesforceCrm:
     def state(self) -> JsonObject:
         """Return every row by object, deleted ones included."""
         return {name: list(table) for name, table in self._org.tables.items()}
+
+    def rows(self, entity: str, ids: Sequence[str]) -> list[JsonObject] | None:
+        """Return rows of an object, deleted ones included, some by 18-character id or all."""
+        table = self._org.tables.get(entity)
+        if table is None:
+            return None
+        return [row for each in ids if (row := table.get(each))] if ids else list(table)
 
     def reset(self) -> None:
         """Forget records, tokens and settings made since the start."""
@@ -187,7 +197,9 @@ class SalesforceCrm:
         answer = self.api.dispatch(call)
         if answer.status >= 400:
             self._org.journal.roll_back(0)
-        self._out.tell(self._org.commit())
+        changes = self._org.commit()
+        answer.object, answer.unchanged = object_of(self.api, call), unchanged_rows(changes)
+        self._out.tell(changes)
         return answer
 
     def _call(self, request: Request) -> Call:

@@ -121,6 +121,11 @@ class Jobs:
             raise not_found()
         return job
 
+    def object_of(self, job_id: str) -> str:
+        """Return the object a job is about, empty if there is no such job or it does not say."""
+        job = self._jobs.get(job_id)
+        return str(job.options.get("object", "")) if job else ""
+
     def remove(self, job: Job) -> None:
         """Forget a job that ended.
 

@@ -65,9 +65,10 @@ def change_job(api: Api, call: Call, job_id: str) -> Answer:
 def read_job(api: Api, call: Call, job_id: str) -> Answer:
     """Return how far a job is."""
     job = api.jobs.get(job_id, KIND)
-    if advance(job):
-        Ingest(api, call, job).run()
-    return Answer(body=job.as_json(full=True))
+    if not advance(job):
+        return Answer(body=job.as_json(full=True))
+    Ingest(api, call, job).run()
+    return Answer(body=job.as_json(full=True), records=job.processed)
 
 
 def delete_job(api: Api, _call: Call, job_id: str) -> Answer:
