@@ -343,3 +343,24 @@ def test_an_ambiguous_person_waits_for_people_and_can_be_joined():
     assert len(alpha.live("contact")) == 2, "the doubtful one was created nowhere"
     record = world.records.get_many(WORKSPACE, [decision["record_id"]])[decision["record_id"]]
     assert record.links["int_bravo"].external_id == key
+
+
+def test_two_crms_listed_at_the_same_moment_do_not_double_what_both_hold():
+    for first in ("alpha", "bravo"):
+        world = World(seed=1)
+        for crm in world.crms.values():
+            crm.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
+        hints = {each.content.integration_id: each for each in world.queues.pending("changes")}
+        other = hints.pop(f"int_{first}")
+        (mine,) = hints.values()
+        saves = iter([True])
+
+        def meanwhile(name: str, world=world, other=other, saves=saves) -> None:
+            if name == "save_many" and next(saves, False):
+                world.deliver(other)
+
+        world.before_call = meanwhile
+        world.deliver(mine)
+        world.before_call = None
+        world.sync()
+        assert [len(crm.live("contact")) for crm in world.crms.values()] == [1, 1], first

@@ -24,7 +24,9 @@ from crmbridge.domain.versions import version_ms
 from crmbridge.errors import ConflictError
 from crmbridge.ports import CrmClient, Document, ReadResult, Save
 from crmbridge.services import _references as references
+from crmbridge.services._absorbed import COUNTED, Absorbed
 from crmbridge.services._departures import Departures
+from crmbridge.services._joining import Joiner
 from crmbridge.services.hub import Hub
 
 TRIES = 5
@@ -32,38 +34,6 @@ TRIES = 5
 
 DEPTH = 3
 """How far references are followed: a deal brings its contacts, a contact its company."""
-
-
-@dataclass(slots=True)
-class Absorbed:
-    """What became of the ids that went in; ``seen == ok + parked`` always.
-
-    Attributes:
-        seen: ids taken in.
-        created: new hub records.
-        linked: rows that found their record by e-mail, domain or our own id.
-        changed: records whose values changed.
-        unchanged: rows that said nothing new; they cost no write.
-        gone: deletions and merges noticed.
-        missing: ids the CRM does not show, without evidence of deletion.
-        quarantined: rows kept raw since they could not be understood.
-        conflicts: values that lost a conflict.
-    """
-
-    seen: int = 0
-    created: int = 0
-    linked: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    missing: int = 0
-    quarantined: int = 0
-    conflicts: int = 0
-
-    def add(self, other: Absorbed) -> None:
-        """Add another count to this one."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass(slots=True)
@@ -118,6 +88,39 @@ class Absorber:
         if pending:
             raise ConflictError(f"{len(pending)} {entity} records kept moving while they were merged")
         return self.counts
+
+    def _heal(self, entity: Entity, observed: Mapping[str, Observation], saves: Mapping[str, Save]) -> None:
+        """Join records that two CRMs' readers imported at the same moment, neither knowing of the other's.
+
+        Whoever stored second sees both, since look-ups are read consistently after the save; both seeing both does
+        no harm, for the older record always stays.
+        """
+        if len(self.integrations) < 2:
+            return
+        fresh = {
+            key: save.after.record_id
+            for key, save in saves.items()
+            if save.before is None and not save.after.candidates and key in observed
+        }
+        if not fresh:
+            return
+        candidates = self._candidates(entity, [observed[key] for key in fresh])
+        joiner = Joiner(self.hub, self.integration.workspace_id, self.integrations, self.integration.integration_id)
+        for external_id, record_id in fresh.items():
+            others = [each for each in candidates.values() if each.record_id not in fresh.values()]
+            hit = self._match(entity, observed[external_id], others)
+            if hit.record is not None:
+                older, newer = sorted((record_id, hit.record.record_id))
+                joiner.join(newer, older)
+
+    def _match(self, entity: Entity, observation: Observation, candidates: list[Record]) -> matching.Match:
+        return matching.match(
+            observation,
+            candidates,
+            integration_id=self.integration.integration_id,
+            workspace_id=self.integration.workspace_id,
+            entity=entity,
+        )
 
     def _without_known(self, entity: Entity, ids: list[str], told: ChangeHint) -> list[str]:
         """Leave out ids whose record has been merged at a later version than the one spoken of, or wrote it itself."""
@@ -187,6 +190,7 @@ class Absorber:
         plain = {key: held[key] for key, evidence in departed.items() if not evidence.merged_into}
         saves.update(departures.deletions(entity, plain))
         again = self._store(saves)
+        self._heal(entity, observed, saves)
         for external_id, evidence in departed.items():
             if evidence.merged_into:
                 self.counts.gone += departures.follow(entity, held[external_id], evidence)
@@ -255,13 +259,8 @@ class Absorber:
         candidates = self._candidates(entity, strangers.values())
         claimed: set[str] = set()
         for external_id, observation in strangers.items():
-            hit = matching.match(
-                observation,
-                [each for each in candidates.values() if each.record_id not in claimed],
-                integration_id=self.integration.integration_id,
-                workspace_id=self.integration.workspace_id,
-                entity=entity,
-            )
+            free = [each for each in candidates.values() if each.record_id not in claimed]
+            hit = self._match(entity, observation, free)
             if hit.candidates:
                 found.candidates[external_id] = hit.candidates
             if hit.record is not None:
@@ -350,19 +349,10 @@ class Absorber:
         for save, ok in zip(saves.values(), stored, strict=True):
             last = save.after.last
             if ok and last is not None:
-                name = _COUNTED[last.kind]
+                name = COUNTED[last.kind]
                 setattr(self.counts, name, getattr(self.counts, name) + 1)
                 self.counts.conflicts += len(last.lost)
         return [external_id for external_id, ok in zip(saves, stored, strict=True) if not ok]
-
-
-_COUNTED = {
-    "imported": "created",
-    "linked": "linked",
-    "changed": "changed",
-    "deleted": "gone",
-    "held": "gone",
-}
 
 
 @dataclass(slots=True)
@@ -372,8 +362,3 @@ class _Matched:
     by_external: dict[str, Record]
     reread: set[str] = field(default_factory=set[str])
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-
-
-def counts_to_json(counts: Absorbed) -> dict[str, int]:
-    """Return counts as JSON-ready values."""
-    return {name: getattr(counts, name) for name in Absorbed.__slots__}

@@ -12,6 +12,7 @@ from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record
 from crmbridge.domain.settle import intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
+from crmbridge.services._joining import Joiner
 from crmbridge.services._ledger import Change, Ledger
 
 
@@ -275,16 +276,20 @@ class Batch:
         pairs: dict[str, tuple[Record, Observation]] = {}
         for record in records:
             twin = found.get(record.record_id)
-            if (
-                twin is None
-                or twin.external_id in pairs
-                or owners.get(twin.external_id, record.record_id) != record.record_id
-            ):
+            if twin is None or twin.external_id in pairs:
                 left.append(record)
-            else:
+            elif owners.get(twin.external_id, record.record_id) == record.record_id:
                 pairs[twin.external_id] = (record, resolved[twin.external_id])
+            elif not self._joined(record, owners[twin.external_id]):
+                left.append(record)
         self.pushed.linked += len(self._merged(list(pairs.values())))
         return left
+
+    def _joined(self, record: Record, owner_id: str) -> bool:
+        """Join a record into the one that its twin belongs to, unless both have a copy in one CRM."""
+        ledger = self.ledger
+        joiner = Joiner(ledger.hub, ledger.integration.workspace_id, ledger.integrations, ledger.key)
+        return joiner.join(record.record_id, owner_id)
 
     def _collided(self, collided: Sequence[tuple[Planned, RowResult]]) -> None:
         """Link to the records that stood in the way of creates, unless they are somebody else's."""
@@ -296,10 +301,11 @@ class Batch:
         pairs: dict[str, tuple[Record, Observation]] = {}
         refused: list[Change] = []
         for row, result in collided:
-            ours = owners.get(result.external_id, row.record.record_id) == row.record.record_id
+            owner_id = owners.get(result.external_id, row.record.record_id)
+            ours = owner_id == row.record.record_id
             if ours and result.external_id in seen and result.external_id not in pairs:
                 pairs[result.external_id] = (row.record, seen[result.external_id])
-            else:
+            elif ours or not self._joined(row.record, owner_id):
                 refused.append(self._refused(row.record, result.error or _duplicate(self.ledger.integration.crm)))
         self.pushed.linked += len(self._merged(list(pairs.values())))
         self.ledger.change_all(refused)

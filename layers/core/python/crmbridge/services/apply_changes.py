@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
-from crmbridge.services._absorb import Absorbed, Absorber
+from crmbridge.services._absorb import Absorber
+from crmbridge.services._absorbed import Absorbed
 from crmbridge.services.hub import Hub, block, is_open, load_integrations, note_missed, require_reauthorization
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from crmbridge.domain.tokens import Grant
 from crmbridge.errors import (
     AuthorizationExpiredError,
     ConflictError,
+    CrmBridgeError,
     ProviderError,
     RequestRejectedError,
 )
@@ -119,6 +121,8 @@ def finish_login(hub: Hub, crm: str, *, state: str, code: str, completion: Secre
 def complete_login(hub: Hub, integration: Integration, *, completion: str) -> Integration:
     """Activate an integration: only its own workspace's caller, with the one-time code, can.
 
+    The code is used up last: had the CRM failed while it was prepared, the same call can be made again.
+
     Raises:
         RequestRejectedError: the code is wrong, used or older than ten minutes; or the CRM account already belongs
             to another integration.
@@ -129,12 +133,12 @@ def complete_login(hub: Hub, integration: Integration, *, completion: str) -> In
         raise RequestRejectedError(
             "the code is wrong, used or too old", field="code", next_step="begin the login again"
         )
-    hub.documents.delete(document)
     grant, _ = load_grant(hub, _pending(integration))
-    try:
-        return activate(hub, integration, grant)
-    finally:
-        drop_grant(hub, _pending(integration))
+    activated = activate(hub, integration, grant)
+    drop_grant(hub, _pending(integration))
+    with suppress(ConflictError):
+        hub.documents.delete(document)
+    return activated
 
 
 def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integration:
@@ -150,7 +154,9 @@ def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integratio
     except (AuthorizationExpiredError, ProviderError) as error:
         if isinstance(error, AuthorizationExpiredError) or not hasattr(error, "retry_after_s"):
             raise RequestRejectedError(
-                f"the CRM refused the token: {error}", field="accessToken", next_step="check it and try again"
+                f"the CRM refused the token: {error}",
+                field="credentials.accessToken",
+                next_step="check it and try again",
             ) from error
         raise
     return activate(hub, integration, grant)
@@ -159,11 +165,20 @@ def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integratio
 def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
     """Store the grant, take the CRM account for this integration, prepare the CRM, and have it read.
 
+    Whatever fails before the end is undone, so that the same can be tried again.
+
     Raises:
         RequestRejectedError: the account already belongs to another integration.
     """
-    _claim_account(hub, integration, grant.account_id)
+    claimed = _claim_account(hub, integration, grant.account_id)
     store_grant(hub, integration, grant, version=_version(hub, integration))
+    try:
+        _prepare(hub, replace(integration, account_id=grant.account_id, base_url=grant.base_url))
+    except CrmBridgeError:
+        drop_grant(hub, integration)
+        if claimed:
+            release_account(hub, replace(integration, account_id=grant.account_id))
+        raise
     activated = change_integration(
         hub,
         integration,
@@ -174,12 +189,16 @@ def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
         blocked_until=None,
         failures=0,
     )
-    client = hub.connectors.client(activated)
-    for entity, rule in activated.rules.items():
-        if rule.enabled:
-            client.provision(entity)
     hub.queues.send_wakes([Wake(activated.workspace_id, activated.integration_id)], delay_s=0)
     return activated
+
+
+def _prepare(hub: Hub, integration: Integration) -> None:
+    """Make sure our own fields exist in the CRM."""
+    client = hub.connectors.client(integration)
+    for entity, rule in integration.rules.items():
+        if rule.enabled:
+            client.provision(entity)
 
 
 def refresh_now(hub: Hub, integration: Integration) -> Integration:
@@ -234,12 +253,13 @@ def status_of(hub: Hub, workspace_id: str, crm: str) -> list[dict[str, Any]]:
     ]
 
 
-def _claim_account(hub: Hub, integration: Integration, account_id: str) -> None:
+def _claim_account(hub: Hub, integration: Integration, account_id: str) -> bool:
+    """Take a CRM account for an integration; tells whether it was free before."""
     pk = _account_pk(integration.crm, account_id)
     body = {"workspace_id": integration.workspace_id, "integration_id": integration.integration_id}
     owner = hub.documents.get(pk, "owner")
     if owner is not None and owner.body == body:
-        return
+        return False
     try:
         hub.documents.put(Document(pk, "owner", body))
     except ConflictError as error:
@@ -247,6 +267,7 @@ def _claim_account(hub: Hub, integration: Integration, account_id: str) -> None:
             "this CRM account is connected to another integration already",
             next_step="disconnect the other integration first",
         ) from error
+    return True
 
 
 def _put_completion(hub: Hub, integration: Integration, completion: str) -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.merge import merge
-from crmbridge.domain.records import FieldChange, LastChange, Observation, Record, Value
+from crmbridge.domain.records import FieldChange, LastChange, Record, Value
 from crmbridge.domain.resolution import BY_PEOPLE, keep_apart, resolve_conflict
 from crmbridge.errors import ConflictError, NotFoundError, RequestRejectedError
 from crmbridge.ports import Save
+from crmbridge.services._joining import Joiner
 from crmbridge.services.hub import Hub, load_integrations
 
 TRIES = 5
@@ -94,35 +94,12 @@ def join(hub: Hub, workspace_id: str, record_id: str, into: str, *, by: str) -> 
     _require_doubt(double)
     if into not in double.candidates:
         raise RequestRejectedError(f"{into!r} is no candidate", field="into", next_step="choose a candidate")
-    shared = sorted(double.links.keys() & found[into].links.keys())
-    if shared:
+    joiner = Joiner(hub, workspace_id, integrations, BY_PEOPLE, by=by)
+    if not joiner.join(record_id, into):
         raise RequestRejectedError(
-            f"both have a copy in {', '.join(shared)}", field="into", next_step="merge the two in that CRM first"
+            "both have a copy in the same CRM", field="into", next_step="merge the two in that CRM first"
         )
-    ended = LastChange("merged", BY_PEOPLE, hub.now(), by=by)
-    emptied = replace(double, links={}, candidates=(), merged_into=into, last=ended)
-    if not _save(hub, double, emptied, integrations):
-        raise ConflictError("the record moved while it was joined")
-
-    def take(record: Record) -> Record:
-        return replace(_with_values(record, double, integrations, hub), last=ended)
-
-    return _change(hub, workspace_id, into, take, integrations)
-
-
-def _with_values(record: Record, double: Record, integrations: dict[str, Integration], hub: Hub) -> Record:
-    """Merge the double's values in, as each of its CRMs said them."""
-    for key, link in double.links.items():
-        seen = Observation(link.external_id, double.fields, version=link.version)
-        record = merge(
-            record,
-            seen,
-            integration=integrations[key],
-            integrations=integrations,
-            project=dict,
-            now=hub.now(),
-        ).record
-    return record
+    return hub.records.get_many(workspace_id, [into])[into]
 
 
 def _require_doubt(record: Record) -> None:

@@ -19,7 +19,8 @@ from crmbridge.errors import (
     RetriableProviderError,
 )
 from crmbridge.ports import CrmClient, Page, Save
-from crmbridge.services._absorb import Absorbed, Absorber, counts_to_json
+from crmbridge.services._absorb import Absorber
+from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
 from crmbridge.services._runs import PHASES, Run, load_run, save_run
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
