@@ -1,0 +1,36 @@
+"""The few seams of CRM Bridge: everything outside the pure rules is reached through one of these."""
+
+from __future__ import annotations
+
+from crmbridge.ports.crms import AuthFlow, Connectors, CrmClient, TokenSource, WebhookDoor
+from crmbridge.ports.rows import Account, FieldInfo, Owner, ReadResult, RowResult, Stage, WriteKind, WriteOp
+from crmbridge.ports.services import AppSecrets, Cipher, Queues
+from crmbridge.ports.sources import NewId, Now, Page, Sleep
+from crmbridge.ports.storage import Document, Documents, RecordStore, Save
+
+__all__ = [
+    "Account",
+    "AppSecrets",
+    "AuthFlow",
+    "Cipher",
+    "Connectors",
+    "CrmClient",
+    "Document",
+    "Documents",
+    "FieldInfo",
+    "NewId",
+    "Now",
+    "Owner",
+    "Page",
+    "Queues",
+    "ReadResult",
+    "RecordStore",
+    "RowResult",
+    "Save",
+    "Sleep",
+    "Stage",
+    "TokenSource",
+    "WebhookDoor",
+    "WriteKind",
+    "WriteOp",
+]
