@@ -271,7 +271,7 @@ class Rehearsal:
 
     def _deliver(self) -> bool:
         for queue, folder in FOLDERS.items():
-            messages = self.queues.pending(queue)[:10]  # type: ignore[arg-type]
+            messages = self.queues.pending(queue)[:10]  # type: ignore[arg-type] - names of queues
             if not messages:
                 continue
             records = [

@@ -135,7 +135,8 @@ def _raised(node: Function, private: dict[str, Function], seen: frozenset[str] =
 def _port_docs() -> dict[str, str]:
     """Return, by method name, what the ports say of it and of the protocol it belongs to."""
     docs: dict[str, str] = {}
-    for node in parsed(LIBRARY / "ports.py").body:
+    bodies = (parsed(path).body for path in sorted((LIBRARY / "ports").glob("*.py")))
+    for node in (each for body in bodies for each in body):
         if isinstance(node, ast.ClassDef):
             for inner in node.body:
                 if isinstance(inner, Function):

@@ -157,8 +157,8 @@ class World:
             account_id=name,
             rules=rules,
             is_primary=primary,
-            policy=policy,  # type: ignore[arg-type]
-            on_delete=on_delete,  # type: ignore[arg-type]
+            policy=policy,  # type: ignore[arg-type] - names by their rules
+            on_delete=on_delete,  # type: ignore[arg-type] - names by their rules
         )
         save_integration(self.hub, integration)
         self.hub.documents.put(Document("WORKSPACES", WORKSPACE, {}), unconditionally=True)

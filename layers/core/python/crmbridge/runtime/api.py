@@ -173,6 +173,7 @@ def refresh(api: Api, crm: str) -> dict[str, Any]:
     Raises:
         AuthorizationExpiredError: the grant is dead; connect again.
         RetriableProviderError: the CRM gave no usable answer.
+        RequestRejectedError: ``integrationId`` is missing.
     """
     return manage_integrations.show(connect_crm.refresh_now(hub(), _chosen(api, crm)))
 
@@ -182,6 +183,7 @@ def logout(api: Api, crm: str) -> dict[str, Any]:
 
     Raises:
         RetriableProviderError: the vendor gave no usable answer; nothing was forgotten.
+        RequestRejectedError: ``integrationId`` is missing.
     """
     return manage_integrations.show(connect_crm.log_out(hub(), _chosen(api, crm)))
 

@@ -41,6 +41,9 @@ class Departures:
         Args:
             entity: what they are.
             gone: by external id, the hub's records of rows with evidence of deletion.
+
+        Raises:
+            ConflictError: others kept counting deletions at the same moment; try again.
         """
         fresh = {key: each for key, each in gone.items() if self._state(each) not in ("deleted", "held")}
         if not fresh:
@@ -54,6 +57,9 @@ class Departures:
         A link whose survivor the hub does not know yet moves on to it. Otherwise this record ends in the survivor's,
         which takes over its copies in other CRMs, save where it has copies of its own: those twins are for people.
         A converted lead ends in its contact.
+
+        Raises:
+            ConflictError: the records kept moving; try again.
         """
         for _ in range(TRIES):
             current = self.hub.records.get_many(record.workspace_id, [record.record_id]).get(record.record_id)

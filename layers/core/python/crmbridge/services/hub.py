@@ -27,6 +27,7 @@ from crmbridge.services._integration_json import integration_from_json, integrat
 BLOCK_BASE_S = 2.0
 BLOCK_MAX_S = 300.0
 WAKE_MAX_S = 900
+CHANGE_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +94,15 @@ def change_integration(hub: Hub, integration: Integration, **changes: object) ->
         ConflictError: it kept moving under three tries.
         NotFoundError: it was deleted in the meantime.
     """
-    for _ in range(2):
+    for attempt in range(CHANGE_TRIES):
+        changed = replace(integration, **changes)  # pyright: ignore[reportArgumentType] - attributes by their names
         try:
-            return save_integration(hub, replace(integration, **changes))  # pyright: ignore[reportArgumentType]
+            return save_integration(hub, changed)
         except ConflictError:
+            if attempt == CHANGE_TRIES - 1:
+                raise
             integration = load_integration(hub, integration.workspace_id, integration.integration_id)
-    return save_integration(hub, replace(integration, **changes))  # pyright: ignore[reportArgumentType]
+    raise ConflictError("no try was made")
 
 
 def is_open(integration: Integration, now: datetime) -> bool:
