@@ -1,0 +1,86 @@
+"""Simulated CRMs in processes of their own, so that their work is not counted as ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDED_AT_ONCE = 2000
+STOP_WITHIN_S = 10
+CITIES = ("Recife", "Porto", "Leeds", "Utrecht", "Nagoya", "Turku", "Quito")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crm:
+    """One simulated CRM that answers."""
+
+    name: str
+    url: str
+    credentials: Mapping[str, Any]
+
+    def control(self, what: str, body: object = None) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Use the control surface; a body is posted, without one the thing is read."""
+        url = f"{self.url}/_sandbox/{what}"
+        answer = httpx.get(url, timeout=60) if body is None else httpx.post(url, json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@contextmanager
+def running(name: str) -> Generator[Crm]:
+    """Run one simulated CRM for the time of a block."""
+    command = [sys.executable, "-m", "sandbox", name, "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            if process.stdout is None:
+                raise RuntimeError(f"{name} has no output")
+            ready = cast("dict[str, Any]", json.loads(process.stdout.readline()))
+            yield Crm(name=name, url=ready["url"], credentials=ready["credentials"])
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def person(number: int) -> dict[str, str]:
+    """Return one invented contact in HubSpot's words, about as full as a sales team keeps them."""
+    return {
+        "email": f"ana.prado.{number:07d}@umbra-{number % 997}.example",
+        "firstname": "Ana",
+        "lastname": f"Prado {number:07d}",
+        "phone": f"+55119{number % 100_000_000:08d}",
+        "mobilephone": f"+55118{number % 100_000_000:08d}",
+        "jobtitle": "Head of purchasing, cables and inverters",
+        "address": f"Rua da Aurora {number % 1000}, 4th floor, rear building",
+        "city": CITIES[number % len(CITIES)],
+        "state": "Pernambuco",
+        "zip": f"{number % 100_000:05d}-100",
+        "country": "Brazil",
+        "lifecyclestage": "lead",
+    }
+
+
+def fill(hubspot: Crm, contacts: int) -> None:
+    """Store contacts silently and switch the rate limits off: the engine is measured, not its waiting."""
+    hubspot.control("limits", {"private_burst": 0, "oauth_burst": 0, "daily": 0, "search_per_s": 0})
+    rows = ({"properties": person(number)} for number in range(contacts))
+    for chunk in chunks(rows, SEEDED_AT_ONCE):
+        hubspot.control("seed", {"contacts": chunk})
+
+
+def chunks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """Yield rows in lists of at most ``size``."""
+    while chunk := list(islice(rows, size)):
+        yield chunk

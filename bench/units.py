@@ -1,0 +1,152 @@
+"""DynamoDB units per record: of a first sync, of a comparison without changes, and of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3.session
+from moto import mock_aws
+
+from bench.crms import Crm, fill, running
+from bench.figures import Figure
+from bench.house import House
+from bench.metering import MeteredDynamo
+from crmbridge.adapters.aws._faults import Backoff
+from crmbridge.adapters.aws.documents import DynamoDocuments
+from crmbridge.adapters.aws.records import DynamoRecords
+from crmbridge.adapters.memory.records import OnChange
+from crmbridge.ports import Save
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RECORDS, CONTROL = "records", "control"
+DOLLARS_PER_WRITE, DOLLARS_PER_READ = 0.625e-6, 0.125e-6
+"""On demand, us-east-1, list price of November 2024 and since."""
+
+
+class StreamedRecords(DynamoRecords):
+    """A table whose stream reaches the house: each stored save is told, as a stream mapping would.
+
+    Args:
+        told: hears of each stored save.
+    """
+
+    def __init__(self, client: DynamoDBClient, *, backoff: Backoff, told: OnChange) -> None:
+        super().__init__(client, RECORDS, backoff=backoff)
+        self._told = told
+
+    def save_many(self, saves: Sequence[Save]) -> tuple[bool, ...]:
+        """Store records; see ``RecordStore``."""
+        stored = super().save_many(saves)
+        for save, ok in zip(saves, stored, strict=True):
+            if ok:
+                self._told(save.before, save.after)
+        return stored
+
+
+def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
+    """Measure with this many contacts that go from HubSpot to Salesforce, on an imitation of DynamoDB.
+
+    Returns:
+        The figures, and how they came about.
+    """
+    with running("hubspot") as hubspot, running("salesforce") as salesforce, _tables() as client:
+        fill(hubspot, contacts)
+        metered = MeteredDynamo(client)
+        house = _house(metered, {"hubspot": hubspot, "salesforce": salesforce})
+        source = house.connect(hubspot, entities=("contact",))
+        house.connect(salesforce, entities=("contact",))
+        ids = tuple(row["id"] for row in hubspot.control("state?entity=contacts")["contacts"])
+        figures: list[Figure] = []
+        metered.units.clear()
+        house.sync()
+        figures += _figures("first sync, made in Salesforce", metered, contacts)
+        metered.units.clear()
+        house.compare(source)
+        figures += _figures("comparison without a change", metered, contacts)
+        change = [{"op": "update", "entity": "contacts", "id": each, "properties": {"city": "Olinda"}} for each in ids]
+        hubspot.control("seed", {"operations": change})
+        metered.units.clear()
+        house.hint(source, "contact", ids)
+        figures += _figures("one field changed, written to Salesforce", metered, contacts)
+        size = metered.largest[RECORDS]
+    notes = [
+        f"records of up to {size:,} bytes with two links, in batches of {contacts}: the larger the batch, the less "
+        "of reads by partition and of control units falls on each record",
+        "computed from item sizes of every call as AWS documents them, since local imitations of DynamoDB do not "
+        "account by size; inside a transaction everything counts twice, the index included",
+        "list prices on demand, us-east-1: $0.625 a million writes, $0.125 a million reads; storage, streams to "
+        "Lambda (free) and backups are not in it",
+    ]
+    return figures, notes
+
+
+def _figures(what: str, metered: MeteredDynamo, contacts: int) -> list[Figure]:
+    units = {
+        name: metered.units[table, kind] / contacts
+        for name, table, kind in (
+            ("record and look-up writes", RECORDS, "write"),
+            ("index writes", RECORDS, "index"),
+            ("control and journal writes", CONTROL, "write"),
+            ("record reads", RECORDS, "read"),
+            ("control reads", CONTROL, "read"),
+        )
+    }
+    writes = sum(value for name, value in units.items() if name.endswith("writes"))
+    reads = sum(value for name, value in units.items() if name.endswith("reads"))
+    dollars = (writes * DOLLARS_PER_WRITE + reads * DOLLARS_PER_READ) * 1e6
+    return [
+        Figure(f"{what}: writes", writes, "units per record"),
+        *(Figure(f"  {name}", value, "units per record") for name, value in units.items() if name.endswith("writes")),
+        Figure(f"{what}: reads", reads, "units per record"),
+        *(Figure(f"  {name}", value, "units per record") for name, value in units.items() if name.endswith("reads")),
+        Figure(f"{what}: at list price", dollars, "dollars per million"),
+    ]
+
+
+def _house(metered: MeteredDynamo, crms: dict[str, Crm]) -> House:
+    client = cast("DynamoDBClient", metered)
+    backoff = Backoff(sleep=lambda _: None, jitter=lambda: 0.0)
+    return House(
+        crms,
+        records=lambda house: StreamedRecords(client, backoff=backoff, told=house.streamed),
+        documents=lambda house: DynamoDocuments(client, CONTROL, now=house.now, backoff=backoff),
+    )
+
+
+@contextmanager
+def _tables() -> Generator[Any]:
+    """Make both tables as the template does, in an imitation inside this process."""
+    with mock_aws(config={"core": {"mock_credentials": True, "passthrough": {"urls": ["http://127.0.0.1.*"]}}}):
+        session = boto3.session.Session(region_name="us-east-1")
+        client = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType] - overloads of every service
+        keys: Any = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+        texts: Any = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+        due: Any = {
+            "IndexName": "due",
+            "KeySchema": [
+                {"AttributeName": "due_pk", "KeyType": "HASH"},
+                {"AttributeName": "due_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["due_for"]},
+        }
+        index: Any = [
+            {"AttributeName": "due_pk", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ]
+        client.create_table(
+            TableName=CONTROL, KeySchema=keys, AttributeDefinitions=texts, BillingMode="PAY_PER_REQUEST"
+        )
+        client.create_table(
+            TableName=RECORDS,
+            KeySchema=keys,
+            AttributeDefinitions=[*texts, *index],
+            GlobalSecondaryIndexes=[due],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
