@@ -1,8 +1,9 @@
 """Simulated CRMs: strict, independent of the library, each runnable alone.
 
-``python -m sandbox <crm> --port N [--tls] [--webhook-url URL ...] [--parent-pid PID]``
-prints one line of JSON when it is ready and serves until interrupted:
-``{"crm": ..., "url": ..., "control": ..., "credentials": {...}}``.
+``python -m sandbox <crm> --port N [--tls] [--webhook-url URL ...] [--parent-pid PID]
+[--state-file PATH]`` prints one line of JSON when it is ready and serves until interrupted:
+``{"crm": ..., "url": ..., "control": ..., "credentials": {...}}``. With a state file it goes
+on where a process that was killed left off (``_state_file.py``).
 
 The folder name is the registration. ``sandbox/<crm>/__init__.py`` offers::
 

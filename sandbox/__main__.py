@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from sandbox import Settings, available, create
+from sandbox import SandboxApp, Settings, available, create
 from sandbox._server import SandboxServer
+from sandbox._state_file import StateFile, StateFileError
 
 _PARENT_CHECK_S = 0.5
 
@@ -24,12 +25,24 @@ def main(arguments: list[str] | None = None) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setter(stopping))
-    webhook_urls = tuple(options.webhook_url)
-    server = SandboxServer(
-        lambda url: create(options.crm, Settings(base_url=url, webhook_urls=webhook_urls)),
-        port=options.port,
-        tls=options.tls,
-    )
+    file = StateFile(options.state_file) if options.state_file else None
+    try:
+        _serve(options, file, stopping)
+    except StateFileError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    finally:
+        if file is not None:
+            file.close()
+    return 0
+
+
+def _serve(options: argparse.Namespace, file: StateFile | None, stopping: threading.Event) -> None:
+    def build(url: str) -> SandboxApp:
+        app = create(options.crm, Settings(base_url=url, webhook_urls=tuple(options.webhook_url)))
+        return file.keep(app) if file is not None else app
+
+    server = SandboxServer(build, port=options.port, tls=options.tls)
     with server:
         ready = {
             "crm": options.crm,
@@ -44,7 +57,6 @@ def main(arguments: list[str] | None = None) -> int:
         while not stopping.wait(_PARENT_CHECK_S if options.parent_pid else None):
             if not _is_alive(options.parent_pid):
                 break
-    return 0
 
 
 def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:
@@ -60,6 +72,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--tls", action="store_true", help="HTTPS with a throw-away certificate")
     parser.add_argument("--webhook-url", nargs="+", action="extend", default=[], metavar="URL")
+    parser.add_argument("--state-file", type=Path, metavar="PATH", help="keep the state here, go on from it at start")
     parser.add_argument("--parent-pid", type=int, help="end when this process ends")
     return parser.parse_args(arguments)
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class SandboxApp:
-    """A simulated CRM as a WSGI application; calls to its state never overlap."""
+    """A simulated CRM as a WSGI application; calls to its state never overlap.
+
+    Attributes:
+        lock: held by whoever looks at or changes the CRM's state.
+        changes: grows with every call that may have changed the state.
+    """
 
     def __init__(self, crm: SimulatedCrm, *, settings: Settings) -> None:
         """Wrap ``crm``; nothing runs before the first call."""
@@ -30,7 +35,8 @@ class SandboxApp:
         self.faults = FaultBook()
         self.calls = CallLog()
         self._control = ControlSurface(crm, faults=self.faults, calls=self.calls)
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        self.changes = 0
         self._stopping = threading.Event()
 
     @property
@@ -53,7 +59,8 @@ class SandboxApp:
         request = Request(environ)
         request.get_data(cache=True)
         if request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
-            with self._lock:
+            with self.lock:
+                self.changes += request.method != "GET"
                 response = self._control.answer(request)
         else:
             response = self._vendor(request)
@@ -77,7 +84,8 @@ class SandboxApp:
         return response
 
     def _answer(self, request: Request) -> Response:
-        with self._lock:
+        with self.lock:
+            self.changes += 1
             return self.crm.answer(request)
 
     def _log(self, request: Request, *, status: int, fault: Fault | None, started: float) -> None:

@@ -99,3 +99,24 @@ class FindsRows(Protocol):
             ``None`` if ``entity`` is nothing that has rows with ids.
         """
         ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A simulated CRM whose state can be kept in a file (``_state_file.py``).
+
+    The attributes of each part are the state. They are taken out, and put back into the
+    parts of a new process, so that everything which refers to a part goes on working.
+    """
+
+    def parts(self) -> Mapping[str, object]:
+        """Return the objects that hold the state, by a name each; the same names always."""
+        ...
+
+    def surroundings(self) -> Mapping[str, object]:
+        """Return objects parts refer to that are no state, such as the clock, by a name each."""
+        ...
+
+    def ways_out(self) -> Mapping[str, WebhookDelivery]:
+        """Return all deliveries, by a name each."""
+        ...

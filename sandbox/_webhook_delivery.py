@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -81,7 +81,7 @@ class WebhookDelivery:
         self._gathering_since: dict[str, float] = {}
         self._due: list[_Batch] = []
         self._serial = 0
-        self._in_flight = 0
+        self._sending: list[_Batch] = []
         self._threads: list[threading.Thread] = []
         self._stopped = False
         self._attempts: deque[Attempt] = deque(maxlen=_KEPT_ATTEMPTS)
@@ -127,7 +127,7 @@ class WebhookDelivery:
             names = ("published", "dropped", "duplicated", "delivered", "refused_attempts", "given_up")
             counts = {name: self._counts[name] for name in names}
             counts["pending"] = self._pending_events()
-            counts["in_flight_calls"] = self._in_flight
+            counts["in_flight_calls"] = len(self._sending)
         return {**asdict(self.rules), "counts": counts, "log": [asdict(attempt) for attempt in attempts]}
 
     def flush(self) -> int:
@@ -149,12 +149,47 @@ class WebhookDelivery:
         """Wait until nothing is due now or in flight; retries of the future do not count."""
         end = time.monotonic() + timeout_s
         with self._wake:
-            while self._gathering or self._in_flight or self._is_due():
+            while self._gathering or self._sending or self._is_due():
                 left = end - time.monotonic()
                 if left <= 0:
                     return False
                 self._wake.wait(min(left, 0.05))
         return True
+
+    @property
+    def progress(self) -> int:
+        """A number that grows with every event published, attempt made or batch given up."""
+        with self._wake:
+            return self._counts.total() + self._serial
+
+    def memory(self) -> dict[str, Any]:
+        """Return rules, log and everything waiting; what is being sent waits to be sent again."""
+        with self._wake:
+            again = [replace(each, due_ms=0.0) for each in self._sending]
+            return {
+                "rules": asdict(self.rules),
+                "gathering": {target: list(events) for target, events in self._gathering.items()},
+                "due": [*again, *self._due],
+                "serial": self._serial,
+                "attempts": list(self._attempts),
+                "counts": dict(self._counts),
+                "random": self._rng.getstate(),
+            }
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Go on from what ``memory`` returned in an earlier process."""
+        with self._wake:
+            self.rules.change(memory["rules"])
+            self._gathering = dict(memory["gathering"])
+            self._gathering_since = dict.fromkeys(self._gathering, time.monotonic())
+            self._due = list(memory["due"])
+            heapq.heapify(self._due)
+            self._serial = memory["serial"]
+            self._attempts.extend(memory["attempts"])
+            self._counts = Counter(memory["counts"])
+            self._rng.setstate(memory["random"])
+            if self._background and (self._due or self._gathering):
+                self._start_threads()
 
     def stop(self) -> None:
         """End the threads; a call in flight ends with its timeout at the latest."""
@@ -208,14 +243,18 @@ class WebhookDelivery:
         return bool(self._due) and self._due[0].due_ms <= self._clock.now_ms()
 
     def _take(self, *, gathered: bool) -> _Batch | None:
-        """Pop the next batch to send and count it as in flight; the lock is held."""
+        """Pop the next batch to send and note it as in flight; the lock is held."""
+        batch = self._next(gathered=gathered)
+        if batch is not None:
+            self._sending.append(batch)
+        return batch
+
+    def _next(self, *, gathered: bool) -> _Batch | None:
         if self._is_due():
-            self._in_flight += 1
             return heapq.heappop(self._due)
         for target, since in self._gathering_since.items():
             full = len(self._gathering[target]) >= self.rules.batch_size
             if gathered or full or time.monotonic() - since >= self.rules.gather_s:
-                self._in_flight += 1
                 return self._cut(target)
         return None
 
@@ -255,7 +294,7 @@ class WebhookDelivery:
             self._settle(batch, attempt)
 
     def _settle(self, batch: _Batch, attempt: Attempt) -> None:
-        self._in_flight -= 1
+        self._sending = [each for each in self._sending if each is not batch]
         self._attempts.append(attempt)
         if attempt.accepted:
             self._counts["delivered"] += len(batch.events)

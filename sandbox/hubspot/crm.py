@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox._clock import Clock
 from sandbox._crm import Control
 from sandbox._settings import Settings
+from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.hubspot.account import credentials
 from sandbox.hubspot.errors import VendorError
 from sandbox.hubspot.http.answering import Answering
@@ -95,6 +96,32 @@ class SimulatedHubSpot:
     def set_webhook_urls(self, urls: tuple[str, ...]) -> None:
         """Send webhooks to ``urls``; an app without subscriptions gets the usual ones."""
         self._portal.set_targets(urls)
+
+    def parts(self) -> Mapping[str, object]:
+        """Return what holds the account's state."""
+        portal = self._portal
+        return {
+            "portal": portal,
+            "state": portal.state,
+            "tokens": portal.tokens,
+            "gate": portal.gate,
+            "subscriptions": portal.subscriptions,
+            "events": portal.events,
+        }
+
+    def surroundings(self) -> Mapping[str, object]:
+        """Return what an account refers to and does not hold."""
+        portal = self._portal
+        return {
+            "settings": self._settings,
+            "clock": self.clock,
+            "deliveries": self.deliveries,
+            "writer": portal.writer,
+        }
+
+    def ways_out(self) -> Mapping[str, WebhookDelivery]:
+        """Return the one way out: webhooks."""
+        return {"webhooks": self.deliveries}
 
     def _change_limits(self, body: JsonObject) -> JsonObject:
         """Set rate limits of the present account; see ``limits.RateLimits``."""

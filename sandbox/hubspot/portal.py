@@ -35,11 +35,8 @@ class Portal:
         self.gate = RateGate(clock)
         self.subscriptions = SubscriptionBook()
         self.deliveries = deliveries or new_deliveries(settings, clock)
-        self.writer = RecordWriter(
-            self.state,
-            events=EventFactory(self.subscriptions, Random(settings.random_seed + 2)),
-            publish=self.publish,
-        )
+        self.events = EventFactory(self.subscriptions, Random(settings.random_seed + 2))
+        self.writer = RecordWriter(self.state, events=self.events, publish=self.publish)
         self.published = 0
         self.set_targets(settings.webhook_urls)
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 SCOPES = frozenset(
     {"api", "refresh_token", "offline_access", "full", "openid", "id", "profile", "email", "web", "address", "phone"}
@@ -20,25 +26,47 @@ class ConnectedApp:
 
     Attributes:
         key: the RSA pair whose public half is registered for the JWT flow.
+        private_key_pem: its private half, for a client that signs.
     """
 
     client_id: str
     client_secret: str
     name: str
     key: rsa.RSAPrivateKey
+    private_key_pem: str
+
+
+class RegisteredKey:
+    """The app's private key as text: made when it is first asked for, or brought back."""
+
+    def __init__(self) -> None:
+        """Start without a key."""
+        self._pem = ""
 
     @property
-    def private_key_pem(self) -> str:
-        """The private key, for a client that signs."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    def pem(self) -> str:
+        """The key in PKCS 8."""
+        if not self._pem:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            self._pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return self._pem
+
+
+REGISTERED_KEY = RegisteredKey()
+"""The key of this process's app."""
+
+
+def registered_app() -> ConnectedApp:
+    """Return the app; the same for the life of the process."""
+    return _app(REGISTERED_KEY.pem)
 
 
 @lru_cache(maxsize=1)
-def registered_app() -> ConnectedApp:
-    """Return the app; the same for the life of the process."""
+def _app(pem: str) -> ConnectedApp:
     return ConnectedApp(
         client_id="3MVG9sandboxConsumerKey.0001",
         client_secret="A1B2C3D4E5F6SANDBOXSECRET",
         name="CRM Bridge",
-        key=rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        key=cast("rsa.RSAPrivateKey", load_pem_private_key(pem.encode(), password=None)),
+        private_key_pem=pem,
     )

@@ -17,7 +17,7 @@ from sandbox._settings import Settings
 from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.salesforce.actors import Actor
 from sandbox.salesforce.api import Api
-from sandbox.salesforce.apps import INTEGRATION_PASSWORD, registered_app
+from sandbox.salesforce.apps import INTEGRATION_PASSWORD, REGISTERED_KEY, registered_app
 from sandbox.salesforce.calls import Answer, Call, refusal
 from sandbox.salesforce.calls_seen import object_of, unchanged_rows
 from sandbox.salesforce.control import controls
@@ -172,6 +172,26 @@ class SalesforceCrm:
         for url in urls:
             for name in DEFAULT_OBJECTS:
                 self._out.messages.define(name, url)
+
+    def parts(self) -> Mapping[str, object]:
+        """Return what holds the org's state; cursors of queries are not kept."""
+        return {
+            "org": self._org,
+            "sessions": self.api.sessions,
+            "usage": self.api.usage,
+            "jobs": self.api.jobs,
+            "messages": self._out.messages,
+            "events": self._out.events,
+            "key": REGISTERED_KEY,
+        }
+
+    def surroundings(self) -> Mapping[str, object]:
+        """Return what the org refers to and does not hold."""
+        return {"clock": self.clock}
+
+    def ways_out(self) -> Mapping[str, WebhookDelivery]:
+        """Return both ways out: outbound messages and the relay of change events."""
+        return {"messages": self._out, "relay": self._out.relay}
 
     def _seeded(self, body: JsonObject, made: list[str]) -> JsonObject:
         for wanted in cast("list[JsonObject]", body.get("custom_fields") or []):
