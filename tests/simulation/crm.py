@@ -179,7 +179,7 @@ class SimCrm:
         return results
 
     def project(self, entity: Entity, fields: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: self._normal(name, value) for name, value in fields.items() if name in FIELD_NAMES[entity]}
+        return {name: self.normal(name, value) for name, value in fields.items() if name in FIELD_NAMES[entity]}
 
     def owners(self) -> tuple[()]:
         return ()
@@ -247,7 +247,7 @@ class SimCrm:
         for name, value in fields.items():
             if name not in FIELD_NAMES[entity]:
                 raise AssertionError(f"{entity} has no field {name}")
-            normal = self._normal(name, value)
+            normal = self.normal(name, value)
             if row.fields.get(name) != normal:
                 row.fields[name] = normal
                 row.times[name] = stamp
@@ -259,7 +259,8 @@ class SimCrm:
             row.times[name] = stamp
         row.modified_at = stamp
 
-    def _normal(self, name: str, value: Value) -> Value:
+    def normal(self, name: str, value: Value) -> Value:
+        """Return a value as this CRM stores it."""
         if isinstance(value, str):
             if name == "job_title" and self.character.upper_case_titles:
                 value = value.upper()

@@ -20,7 +20,7 @@ from crmbridge.errors import ConflictError, LeaseHeldError, NotFoundError
 from crmbridge.ports import Document
 from crmbridge.services.apply_changes import apply_changes
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
-from crmbridge.services.hub import Hub, save_integration
+from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
 from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
@@ -109,6 +109,7 @@ class World:
         self.records = MemoryRecords(on_change=self._streamed)
         self.port_calls = 0
         self.hints_lost = False
+        self.on_deliver: Callable[[str], None] | None = None
         self.before_call: Callable[[str], None] | None = None
         self.after_call: Callable[[str], None] | None = None
         self.hub = Hub(
@@ -163,6 +164,11 @@ class World:
         save_integration(self.hub, integration)
         self.hub.documents.put(Document("WORKSPACES", WORKSPACE, {}), unconditionally=True)
 
+    def set_on_delete(self, on_delete: str) -> None:
+        """Let every integration have one rule for deletions."""
+        for integration in load_integrations(self.hub, WORKSPACE).values():
+            change_integration(self.hub, integration, on_delete=on_delete)
+
     def _webhook(self, name: str) -> Callable[[Entity, str], None]:
         def tell(entity: Entity, external_id: str) -> None:
             if not self.hints_lost:
@@ -207,6 +213,8 @@ class World:
 
     def deliver(self, message: Message) -> None:
         """Have a worker handle a message; one that fails or dies comes back later."""
+        if self.on_deliver is not None:
+            self.on_deliver(f"   {message.queue}: {message.content}")
         try:
             self._work(message.content)
         except (ConflictError, LeaseHeldError, Crash):

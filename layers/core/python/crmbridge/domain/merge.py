@@ -184,9 +184,9 @@ class _Work:
         """Keep what both say; the CRM has not heard of the sum yet, so it stays due there."""
         both = combine(remote, hub)
         self.base[name] = Base(remote, remote)
+        self.stamps[name] = stamp
         if both != hub:
             self.fields[name] = both
-            self.stamps[name] = stamp
             self.changes.append(FieldChange(name, hub, both))
 
     def _freeze(self, name: str, remote: Value, hub: Value, hub_then: Value) -> None:
@@ -212,6 +212,7 @@ class _Work:
         }
         moved = (
             bool(self.changes)
+            or self.stamps != self.record.stamps
             or self.frozen != self.record.frozen
             or link != self.record.links.get(link.integration_id)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
@@ -28,6 +28,7 @@ BLOCK_BASE_S = 2.0
 BLOCK_MAX_S = 300.0
 WAKE_MAX_S = 900
 CHANGE_TRIES = 3
+PARSED_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Hub:
     """The ports, wired.
 
     Attributes:
+        parsed: integrations by workspace, id and version, so that each is read out of its document once.
         lease_s: how long a worker may hold a piece of work before another may take it, in seconds.
     """
 
@@ -48,12 +50,13 @@ class Hub:
     new_id: NewId
     sleep: Sleep
     lease_s: int = 60
+    parsed: dict[tuple[str, str, int], Integration] = field(default_factory=dict[tuple[str, str, int], Integration])
 
 
 def load_integrations(hub: Hub, workspace_id: str) -> dict[str, Integration]:
     """Return all integrations of a workspace by id."""
     documents = hub.documents.query(f"{workspace_id}#INTEGRATION")
-    return {each.sk: integration_from_json(each.body, version=each.version) for each in documents}
+    return {each.sk: _parsed(hub, each) for each in documents}
 
 
 def load_integration(hub: Hub, workspace_id: str, integration_id: str) -> Integration:
@@ -69,7 +72,16 @@ def load_integration(hub: Hub, workspace_id: str, integration_id: str) -> Integr
             field="integration_id",
             next_step="list the integrations with GET /api/crm/integrations",
         )
-    return integration_from_json(document.body, version=document.version)
+    return _parsed(hub, document)
+
+
+def _parsed(hub: Hub, document: Document) -> Integration:
+    key = (document.pk, document.sk, document.version)
+    if key not in hub.parsed:
+        if len(hub.parsed) >= PARSED_MAX:
+            hub.parsed.clear()
+        hub.parsed[key] = integration_from_json(document.body, version=document.version)
+    return hub.parsed[key]
 
 
 def save_integration(hub: Hub, integration: Integration) -> Integration:
