@@ -1,10 +1,11 @@
 """Keep a simulated CRM's state in a file, so that it comes back after its process was killed.
 
-The file is written whole and put in place of the old one, at most every half second and never
-more than a tenth of the time; a process that is killed forgets the calls it answered since the
-last writing, one that is ended by SIGTERM or SIGINT forgets nothing. Kept are records,
-definitions, tokens, settings, jobs, the clock, and webhooks with their targets, those being
-sent included: these are sent again. Faults, the log of calls and query cursors are not kept.
+The file is written whole and put in place of the old one, at most every half second and for no
+more than a quarter of the time. A process that is killed forgets the calls it answered since
+the last writing, which no real CRM would: let it rest for two seconds first where that matters,
+or end it by SIGTERM or SIGINT, then it forgets nothing. Kept are records, definitions, tokens,
+settings, jobs, the clock, and webhooks with their targets, those being sent included: these are
+sent again. Faults, the log of calls, query cursors and the certificate of ``--tls`` are not kept.
 
 It is a pickle that may name this package's own classes and a few containers, nothing else, and
 only its owner may read it: it holds the tokens given out.
@@ -29,7 +30,7 @@ from sandbox._crm import Remembers
 
 _ROOM = Path(__file__).parent
 _PERIOD_S = 0.5
-_REST = 9.0
+_REST = 3.0
 """Least rest after a writing, in times of what it took."""
 _FOREIGN = frozenset(
     {
