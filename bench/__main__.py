@@ -19,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print a table per section, and write the report.
 
     Returns:
-        0 when everything that was asked for was measured or skipped for a reason that is told.
+        0 when everything that was asked for was measured or skipped for a reason that is told, 1 when
+        something failed; the rest is measured all the same.
     """
     options = _parser().parse_args(arguments)
     size = QUICK if options.quick else LARGE if options.large else FULL
@@ -27,12 +28,15 @@ def main(arguments: list[str] | None = None) -> int:
     machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
     options.report.write_text(json.dumps({**machine, **report(sections)}, indent=2) + "\n", encoding="utf-8")
     print(f"{options.report}: as JSON")
-    return 0
+    return 1 if any(each.failed for each in sections) else 0
 
 
 def _measured(name: str, size: Size) -> Section:
     began = time.perf_counter()
-    section = SECTIONS[name](size)
+    try:
+        section = SECTIONS[name](size)
+    except RuntimeError as error:
+        section = Section(name, failed=str(error))
     section = replace(section, seconds=time.perf_counter() - began)
     print(f"{table(section)}\n  [{section.seconds:.0f} s]\n", flush=True)
     return section

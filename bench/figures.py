@@ -40,12 +40,14 @@ class Section:
     Attributes:
         notes: what one must know to read them.
         skipped: why there are none, or empty.
+        failed: what went wrong while measuring, or empty.
     """
 
     title: str
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     skipped: str = ""
+    failed: str = ""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -64,8 +66,9 @@ def table(section: Section) -> str:
           ours   10.00 µs   2.50 x floor
     """
     lines = [section.title]
-    if section.skipped:
-        return f"{section.title}\n  skipped: {section.skipped}"
+    for word, why in (("skipped", section.skipped), ("FAILED", section.failed)):
+        if why:
+            return f"{section.title}\n  {word}: {why}"
     names = max((len(each.name) for each in section.figures), default=0)
     values = max((len(_number(each.value)) for each in section.figures), default=0)
     units = max((len(each.unit) for each in section.figures), default=0)

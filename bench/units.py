@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 RECORDS, CONTROL = "records", "control"
+ALONE = 10
+"""Edits of the last part, which have whole deliveries to themselves."""
+
 DOLLARS_PER_WRITE, DOLLARS_PER_READ = 0.625e-6, 0.125e-6
 """On demand, us-east-1, list price of November 2024 and since."""
 
@@ -69,11 +72,15 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         metered.units.clear()
         house.compare(source)
         figures += _figures("comparison without a change", metered, contacts)
-        change = [{"op": "update", "entity": "contacts", "id": each, "properties": {"city": "Olinda"}} for each in ids]
-        hubspot.control("seed", {"operations": change})
+        _edit(hubspot, ids, city="Olinda")
         metered.units.clear()
         house.hint(source, "contact", ids)
-        figures += _figures("one field changed, written to Salesforce", metered, contacts)
+        figures += _figures("one field changed in a burst, written to Salesforce", metered, contacts)
+        _edit(hubspot, ids[:ALONE], city="Natal")
+        metered.units.clear()
+        for each in ids[:ALONE]:
+            house.hint(source, "contact", (each,))
+        figures += _figures("one field changed, each alone", metered, ALONE)
         size = metered.largest[RECORDS]
     notes = [
         f"records of up to {size:,} bytes with two links, in batches of {contacts}: the larger the batch, the less "
@@ -84,6 +91,12 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         "Lambda (free) and backups are not in it",
     ]
     return figures, notes
+
+
+def _edit(hubspot: Crm, ids: tuple[str, ...], *, city: str) -> None:
+    """Let somebody change one field of some contacts."""
+    operations = [{"op": "update", "entity": "contacts", "id": each, "properties": {"city": city}} for each in ids]
+    hubspot.control("seed", {"operations": operations})
 
 
 def _figures(what: str, metered: MeteredDynamo, contacts: int) -> list[Figure]:

@@ -8,6 +8,7 @@ from bench import simulator
 from bench.__main__ import main
 from bench.child import run_child
 from bench.cold import ENVIRONMENT
+from bench.figures import Section
 from bench.memory import measure_here
 
 
@@ -23,6 +24,16 @@ def test_a_section_that_cannot_be_measured_is_skipped_with_words(monkeypatch, re
     (section,) = json.loads(report.read_text())["sections"]
     assert section["skipped"]
     assert section["figures"] == []
+
+
+def test_a_section_that_fails_fails_the_run_and_loses_no_other(monkeypatch, report, capsys):
+    def fail(_size):
+        raise RuntimeError("7 of 8 contacts arrived")
+
+    monkeypatch.setattr("bench.__main__.SECTIONS", {"speed": fail, "simulator": lambda _size: Section("Simulator")})
+    assert main(["--quick", "--report", str(report)]) == 1
+    assert "FAILED: 7 of 8 contacts arrived" in capsys.readouterr().out
+    assert [each["title"] for each in json.loads(report.read_text())["sections"]] == ["speed", "Simulator"]
 
 
 def test_a_section_nobody_knows_is_refused(report):
