@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if what == "memory":
         from bench.memory import measure_here as measurement  # noqa: PLC0415 - imports are part of what is measured
     else:
-        from bench.cold import measure_here as measurement  # noqa: PLC0415
+        from bench.cold import measure_here as measurement  # noqa: PLC0415 - likewise
     print(json.dumps(measurement(**given)))
     return 0
 

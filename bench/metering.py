@@ -153,4 +153,4 @@ class MeteredDynamo:
         share = 1.0 if call.get("ConsistentRead") else 0.5
         for group in groups:
             size = sum(size_of(item) for item in group)
-            self.units[table, "read"] += share * max(1, math.ceil(size / 4096))  # pyright: ignore[reportArgumentType]
+            self.units[table, "read"] += share * max(1, math.ceil(size / 4096))  # pyright: ignore[reportArgumentType] - counts of halves

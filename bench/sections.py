@@ -64,7 +64,7 @@ def memory(size: Size) -> Section:
 
 def database(size: Size) -> Section:
     """Count DynamoDB units per record."""
-    from bench import units  # noqa: PLC0415
+    from bench import units  # noqa: PLC0415 - likewise, and moto is slow to load
 
     figures, notes = units.measure(contacts=size.metered)
     return Section("DynamoDB units", tuple(figures), tuple(notes))
@@ -72,7 +72,7 @@ def database(size: Size) -> Section:
 
 def cold_start(size: Size) -> Section:
     """Measure import and first wiring of the webhook function beside the usual stack."""
-    from bench.cold import ENVIRONMENT, medians  # noqa: PLC0415
+    from bench.cold import ENVIRONMENT, medians  # noqa: PLC0415 - likewise
 
     taken = {
         stack: medians(
