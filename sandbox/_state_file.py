@@ -2,7 +2,7 @@
 
 The file is written whole and put in place of the old one, at most every half second and for no
 more than a quarter of the time. A process that is killed forgets the calls it answered since
-the last writing, which no real CRM would: let it rest for two seconds first where that matters,
+the last writing, which no real CRM would: let it rest a few seconds first where that matters,
 or end it by SIGTERM or SIGINT, then it forgets nothing. Kept are records, definitions, tokens,
 settings, jobs, the clock, and webhooks with their targets, those being sent included: these are
 sent again. Faults, the log of calls, query cursors and the certificate of ``--tls`` are not kept.
