@@ -15,7 +15,7 @@ from local.errors import LocalError
 from local.gateway import open_routes
 from local.paths import ROOT, STATE
 
-WORKER_TIMEOUT_S = 8
+WORKER_TIMEOUT_S = 10
 QUEUE_VISIBILITY_S = 10
 """A killed worker's message comes back after this; the work in hand is far shorter than ``WORKER_TIMEOUT_S``."""
 

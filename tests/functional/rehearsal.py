@@ -15,9 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import sandbox
-from sandbox._webhook_post import Outgoing, Reply
 
+import sandbox
 from crmbridge import runtime
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.documents import MemoryDocuments
@@ -31,6 +30,7 @@ from crmbridge.runtime._directory import Directory
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub
 from crmbridge.settings import Settings
+from sandbox._webhook_post import Outgoing, Reply
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = "bridge.test"

@@ -26,9 +26,21 @@ class LambdaContext(Protocol):
 
 
 def has_time(context: LambdaContext) -> Callable[[], bool]:
-    """Return a question to ask before every new page or batch: is more than half of the time left still ours?"""
-    reserve_ms = context.get_remaining_time_in_millis() // 2
-    return lambda: context.get_remaining_time_in_millis() > reserve_ms
+    """Return a question to ask before every page or batch: is there time for another one?
+
+    There is while more is left than a quarter of the time at the beginning, and more than one and a half times what
+    the longest page or batch has taken so far, so that a busy machine ends its work before it is ended.
+    """
+    began_ms = context.get_remaining_time_in_millis()
+    asked_ms, longest_ms = began_ms, 0
+
+    def ask() -> bool:
+        nonlocal asked_ms, longest_ms
+        left_ms = context.get_remaining_time_in_millis()
+        longest_ms, asked_ms = max(longest_ms, asked_ms - left_ms), left_ms
+        return left_ms > max(began_ms / 4, longest_ms * 1.5)
+
+    return ask
 
 
 def work_off(

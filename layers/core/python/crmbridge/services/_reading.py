@@ -9,7 +9,7 @@ from crmbridge.domain.records import Entity
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub
 
-READING_S = 120
+READING_S = 30
 """A first read that shows no progress for this long no longer holds writes back, in seconds."""
 
 

@@ -119,7 +119,8 @@ def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datet
         for entity in entities_of(hub, integration)
         if hub.records.due(integration.workspace_id, entity, integration.integration_id, now=now, limit=1)
     ]
-    hub.queues.send_tickets(tickets, cause=hub.new_id("tkt"))
+    # one look a second is enough, however many woke us: the same cause counts once
+    hub.queues.send_tickets(tickets, cause=f"sweep {int(now.timestamp())}")
     plan.tickets += len(tickets)
 
 

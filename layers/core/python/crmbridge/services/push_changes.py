@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.messages import Ticket
+from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError
 from crmbridge.services._leases import Lease, lease
@@ -21,6 +21,9 @@ from crmbridge.services.hub import (
     require_reauthorization,
     unblock,
 )
+
+HELD_S = 10
+"""When held work is looked at again, in seconds."""
 
 LOOK_AHEAD = 4
 """Batches of due ids looked at together, so that creates, updates and deletes each fill whole batches."""
@@ -62,6 +65,7 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         return report
     if load_cursor(hub, ticket.workspace_id, ticket.integration_id, ticket.entity) is None:
         report.stopped = "held"
+        _look_again(hub, ticket)
         return report
     with lease(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
         drain = _Drain(hub, ticket, integration, integrations, held, report, has_time)
@@ -76,7 +80,14 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         except RetriableProviderError as error:
             report.stopped, report.wait_s = "blocked", block(hub, integration, error)
     drain.invite_dependents()
+    if report.stopped == "held":
+        _look_again(hub, ticket)
     return report
+
+
+def _look_again(hub: Hub, ticket: Ticket) -> None:
+    """Have held work looked at soon, should whoever holds it die without telling anybody."""
+    hub.queues.send_wakes([Wake(ticket.workspace_id, ticket.integration_id)], delay_s=HELD_S)
 
 
 @dataclass(slots=True)

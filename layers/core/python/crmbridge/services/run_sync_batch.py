@@ -274,6 +274,7 @@ class _Reader:
         self.run = save_run(self.hub, replace(self.run, status="partial" if bad else "done"))
         if self.run.mode == "baseline":
             for entity in self.integration.rules:
+                unmark_reading(self.hub, *self._at, entity)
                 self._ticket(entity)
 
 
