@@ -1,0 +1,169 @@
+"""Every sample in ``events/`` does at its own handler what somebody who invokes it by hand expects to see."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmbridge.domain.keys import digest
+from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket
+from crmbridge.domain.tokens import AppSecret
+from crmbridge.ports import Document
+from crmbridge.runtime import _sources
+from tests.functional.rehearsal import Context, Rehearsal
+from tests.functional.watching import calls
+
+EVENTS = Path(__file__).parents[2] / "events"
+HUB, SF = "int_01JD3K5T8Q2M4N6P8R0S2T4V6X", "int_01JD3K9W1A3C5E7G9J1L3N5Q7S"
+PORTAL, ORGANISATION = "148000001", "00D000000000001EAA"
+SENT_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def deployment(monkeypatch) -> Rehearsal:
+    """The deployment that the samples speak of: its workspace, its integrations, its accounts, its hour."""
+    ids, new_id = iter([HUB, SF]), _sources.new_id
+    monkeypatch.setattr(_sources, "new_id", lambda prefix: next(ids, "") if prefix == "int" else new_id(prefix))
+    rehearsal = Rehearsal(monkeypatch)
+    rehearsal.advance((SENT_AT - rehearsal.now()).total_seconds())
+    assert [rehearsal.connect("hubspot"), rehearsal.connect("salesforce")] == [HUB, SF]
+    rehearsal.settle()
+    rehearsal.hub.secrets._secrets["hubspot"] = AppSecret("sample-client-id", "sample-client-secret")
+    owners = {f"ACCOUNT#hubspot#{PORTAL}": HUB, f"ACCOUNT#salesforce#{ORGANISATION}": SF}
+    for pk, owner in {**owners, f"HOOK#salesforce#{digest('sample-path-secret')}": SF}.items():
+        body = {"workspace_id": "acme", "integration_id": owner, "account_id": ORGANISATION}
+        rehearsal.documents.put(Document(pk, "owner", body))
+    return rehearsal
+
+
+def play(rehearsal: Rehearsal, sample: str) -> Any:
+    """Hand a sample to its function; its name begins with the function's folder."""
+    folder, _, kind = sample.partition(".")
+    rehearsal.crm_of_door = kind or "hubspot"
+    return rehearsal.handlers[folder](json.loads((EVENTS / f"{sample}.json").read_text(encoding="utf-8")), Context())
+
+
+def shown(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def queued(rehearsal: Rehearsal, kind: type) -> list[Any]:
+    return [each.content for each in rehearsal.queues.messages if isinstance(each.content, kind)]
+
+
+PLAYED = {
+    "add_claims", "apply_changes", "connect_crm", "connect_crm.complete", "connect_crm.status", "crm_api",
+    "crm_api.create", "crm_api.health", "fan_out_changes", "finish_oauth", "finish_oauth.denied", "plan_sync",
+    "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
+    "receive_webhook.salesforce", "run_sync_batch",
+}  # fmt: skip
+
+
+def test_every_sample_is_played_here():
+    assert {path.stem for path in EVENTS.glob("*.json")} == PLAYED
+
+
+def test_add_claims_gives_the_person_workspace_and_role(deployment):
+    answer = play(deployment, "add_claims")["response"]["claimsAndScopeOverrideDetails"]
+    for token in ("idTokenGeneration", "accessTokenGeneration"):
+        assert answer[token]["claimsToAddOrOverride"] == {"workspace": "acme", "role": "admin"}
+
+
+def test_connect_crm_begins_a_login(deployment):
+    status, body = shown(play(deployment, "connect_crm"))
+    assert status == 200, body
+    assert body["url"].startswith("http://hubspot.test/oauth/authorize?client_id=sample-client-id&redirect_uri=https")
+
+
+def test_connect_crm_complete_refuses_a_code_that_nobody_was_given(deployment):
+    status, body = shown(play(deployment, "connect_crm.complete"))
+    assert (status, body.get("field")) == (400, "code"), body
+
+
+def test_connect_crm_status_shows_the_connection(deployment):
+    status, body = shown(play(deployment, "connect_crm.status"))
+    assert (status, [(each["integrationId"], each["connected"]) for each in body["items"]]) == (200, [(HUB, True)])
+
+
+def test_crm_api_lists_the_integrations(deployment):
+    status, body = shown(play(deployment, "crm_api"))
+    assert (status, [each["id"] for each in body["items"]]) == (200, [HUB, SF])
+
+
+def test_crm_api_create_creates(deployment, monkeypatch):
+    status, body = shown(play(deployment, "crm_api.create"))
+    assert status == 201, body
+    assert (body["provider"], body["name"], body["status"]) == ("hubspot", "Sales HubSpot", "pending")
+
+
+def test_crm_api_health_is_healthy(deployment):
+    assert shown(play(deployment, "crm_api.health")) == (200, {"status": "healthy", "integrations": 2, "healthy": 2})
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [("finish_oauth", "this login is unknown"), ("finish_oauth.denied", "end-user denied authorization")],
+)
+def test_finish_oauth_tells_the_person_what_went_wrong(deployment, sample, words):
+    page = play(deployment, sample)
+    assert page["statusCode"] == 400
+    assert page["headers"]["content-type"].startswith("text/html")
+    assert words in page["body"]
+
+
+def test_receive_webhook_hubspot_is_signed_by_the_sample_secret_and_queued(deployment):
+    answer = play(deployment, "receive_webhook.hubspot")
+    assert answer["statusCode"] == 200, answer
+    hints = {each.entity: each for each in queued(deployment, ChangeHint)}
+    assert {entity: hint.external_ids for entity, hint in hints.items()} == {
+        "contact": ("50001",),
+        "company": ("60007",),
+        "deal": ("70019",),
+    }
+    assert {hint.integration_id for hint in hints.values()} == {HUB}
+    assert hints["deal"].gone == ("70019",)
+
+
+def test_receive_webhook_salesforce_is_acknowledged_and_queued(deployment):
+    answer = play(deployment, "receive_webhook.salesforce")
+    assert (answer["statusCode"], "<Ack>true</Ack>" in answer["body"]) == (200, True)
+    (hint,) = queued(deployment, ChangeHint)
+    assert (hint.integration_id, hint.entity, hint.external_ids) == (SF, "contact", ("003000000000001AAA",))
+
+
+def test_receive_change_event_is_queued(deployment):
+    assert play(deployment, "receive_change_event") is None
+    (hint,) = queued(deployment, ChangeHint)
+    assert (hint.integration_id, hint.entity, hint.external_ids) == (SF, "contact", ("003000000000001AAA",))
+
+
+def test_apply_changes_asks_the_crm_for_what_was_hinted_at(deployment):
+    before = calls(deployment, "hubspot", "batch/read")
+    assert play(deployment, "apply_changes") == {"batchItemFailures": []}
+    assert calls(deployment, "hubspot", "batch/read") >= before + 2
+
+
+def test_fan_out_changes_sends_one_ticket_for_the_crm_that_must_hear(deployment):
+    assert play(deployment, "fan_out_changes") is None
+    assert queued(deployment, Ticket) == [Ticket("acme", SF, "contact")]
+
+
+def test_push_changes_finds_nothing_due_and_keeps_no_message(deployment):
+    assert play(deployment, "push_changes") == {"batchItemFailures": []}
+    assert queued(deployment, Ticket) == []
+
+
+def test_run_sync_batch_drops_a_step_of_a_run_that_is_gone(deployment):
+    assert play(deployment, "run_sync_batch") == {"batchItemFailures": []}
+    assert queued(deployment, SyncStep) == []
+
+
+@pytest.mark.parametrize(("sample", "started"), [("plan_sync", {HUB, SF}), ("plan_sync.wake", {SF})])
+def test_plan_sync_begins_the_runs_that_are_due(deployment, sample, started):
+    deployment.advance(901)
+    assert play(deployment, sample)["batchItemFailures"] == []
+    assert {step.integration_id for step in queued(deployment, SyncStep)} == started
