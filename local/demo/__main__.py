@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CRM",
         action="append",
         default=[],
-        help="stop a simulated CRM for some seconds during the first sync; may be repeated",
+        help="end a simulated CRM during the first sync and bring it back seconds later; may be repeated",
     )
     return parser
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.cloud import STACK
+from local.demo.revival import end, port_of, start_with_memory
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from local.demo.stage import Stage
 
 _BUSY_WITHIN_S = 20.0
-_GONE_S = 6.0
+_GONE_S = 4.0
+_HELD_S = 1.0
 _LOOK_EVERY_S = 0.02
 
 
@@ -91,7 +93,7 @@ class Kill:
         Raises:
             LocalError: there is nothing to be killed.
         """
-        done = self._kill_worker() if self.target == "worker" else self._stop_crm(house)
+        done = self._kill_worker() if self.target == "worker" else self._end_crm(house)
         stage.screen.say(", ".join(f"{name} {value}" for name, value in done.items()))
         return done
 
@@ -110,21 +112,23 @@ class Kill:
         message = f"no Lambda worker{f' of {self.function}' * bool(self.function)} is at work, so none can be killed"
         raise LocalError(message)
 
-    def _stop_crm(self, house: House) -> dict[str, Any]:
-        """Stop a simulated CRM's process outright for some seconds, then drop what waits at its door.
+    def _end_crm(self, house: House) -> dict[str, Any]:
+        """End a simulated CRM while the answer to a write is on its way, and start it again some seconds later.
 
-        Its memory is its database, so it is stopped and continued, not ended: calls in flight hang until
-        their callers give up, and calls after it came back first find their connections cut.
+        The write has taken effect and its answer is lost; then nobody answers at all; then the CRM is back at
+        its address with everything it held.
         """
-        pid = _pid_of(self.target)
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            time.sleep(_GONE_S)
-        finally:
-            os.kill(pid, signal.SIGCONT)
         side = house.sides[self.target]
-        side.control.add_faults([{"match": {"path": side.api_paths}, "kind": "drop_connection", "count": 3}])
-        return {"stopped": side.label, "pid": pid, "seconds": _GONE_S, "dropped_calls": 3}
+        fault = {"match": dict(side.batch_writes), "kind": "timeout_after_effect", "count": 1, "delay_s": _HELD_S}
+        side.control.add_faults([fault])
+        give_up_at = time.monotonic() + _BUSY_WITHIN_S
+        while not (lost := side.control.fault_hits()) and time.monotonic() < give_up_at:
+            time.sleep(_LOOK_EVERY_S)
+        pid = _pid_of(self.target)
+        end(pid, crm=self.target)
+        time.sleep(_GONE_S)
+        start_with_memory(house.children, self.target, port=port_of(house.simulated[self.target]))
+        return {"killed": side.label, "pid": pid, "seconds": _GONE_S, "answers_lost": lost}
 
 
 def _pid_of(crm: str) -> int:

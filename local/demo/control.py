@@ -58,6 +58,11 @@ class Control:
         """Let calls fail from now on."""
         self._http.post("/faults", json=list(faults)).raise_for_status()
 
+    def fault_hits(self) -> int:
+        """Count the calls that faults have hit since they were last cleared."""
+        faults: list[JsonObject] = self._http.get("/faults").raise_for_status().json()
+        return sum(int(fault["hits"]) for fault in faults)
+
     def clear_faults(self) -> None:
         """Let every call succeed again."""
         self._http.delete("/faults").raise_for_status()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from local.cloud import Cloud
 from local.connect import Api, connect
 from local.demo.control import Control
 from local.demo.model import World
+from local.demo.revival import start_with_memory
 from local.demo.show import Screen
 from local.demo.sides import side_of
 from local.demo.sides.side import Side
@@ -58,8 +59,14 @@ class House:
 
 
 @contextmanager
-def opened(crms: Sequence[str], *, world: World, screen: Screen) -> Generator[House]:
+def opened(crms: Sequence[str], *, world: World, screen: Screen, mortal: Collection[str] = ()) -> Generator[House]:
     """Start everything and fill the CRMs; end everything again on leaving, whatever happens.
+
+    Args:
+        crms: which.
+        world: what is typed into them.
+        screen: told of every phase.
+        mortal: those of them that will be ended and brought back.
 
     Raises:
         LocalError: another platform is up in this work tree, or something did not start.
@@ -72,7 +79,9 @@ def opened(crms: Sequence[str], *, world: World, screen: Screen) -> Generator[Ho
         ending.callback(children.stop_all)
         with screen.phase("start local AWS and the simulated CRMs"):
             cloud = start_emulator(children)
-            simulated = {crm: start_crm(children, crm) for crm in crms}
+            simulated = {
+                crm: start_with_memory(children, crm) if crm in mortal else start_crm(children, crm) for crm in crms
+            }
         sides = {crm: side_of(Control(crm, made.control)) for crm, made in simulated.items()}
         for side in sides.values():
             ending.callback(side.control.close)

@@ -58,7 +58,7 @@ def make_world(wishes: Wishes) -> World:
         raise LocalError(message)
     strange = {kill.target for kill in wishes.kills} - {*wishes.crms, "worker"}
     if strange:
-        message = f"{', '.join(sorted(strange))} cannot be stopped: this demo runs {' and '.join(wishes.crms)}"
+        message = f"{', '.join(sorted(strange))} cannot be killed: this demo runs {' and '.join(wishes.crms)}"
         raise LocalError(message)
     if wishes.data is None:
         return invent_world(wishes.things, crms=wishes.crms, stages=_STAGES, seed=wishes.seed)
@@ -77,8 +77,9 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
     """
     world = make_world(wishes)
     report = Report(world=world.name, seed=wishes.seed)
+    mortal = [kill.target for kill in wishes.kills]
     screen.act(1, f"Open the house: {world.name}")
-    with opened(wishes.crms, world=world, screen=screen) as house:
+    with opened(wishes.crms, world=world, screen=screen, mortal=mortal) as house:
         report.phases["open the house"] = screen.seconds
         screen.act(2, "Connect, and sync for the first time")
         with _timed(report, "connect", screen), screen.phase("connect through the CRMs' own consent pages"):

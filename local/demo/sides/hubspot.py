@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from local.demo.control import Control
@@ -25,6 +26,9 @@ class Side:
 
     label = "HubSpot"
     batch = 100
+    batch_writes: Mapping[str, str] = MappingProxyType(
+        {"method": "POST", "path": "/crm/(v3/)?objects/.*/batch/(create|update|upsert)"}
+    )
     api_paths = "/(crm|oauth)/"
 
     def __init__(self, control: Control) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,6 +32,9 @@ class Side:
 
     label = "Salesforce"
     batch = 200
+    batch_writes: Mapping[str, str] = MappingProxyType(
+        {"method": "PATCH", "path": r"/services/data/v[\d.]+/composite/"}
+    )
     api_paths = "/services/"
 
     def __init__(self, control: Control) -> None:

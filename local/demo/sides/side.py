@@ -17,12 +17,14 @@ class Side(Protocol):
     Attributes:
         label: as its owner spells it.
         batch: rows it takes in one write.
+        batch_writes: ``match`` of a fault that hits batch writes.
         api_paths: regular expression of the paths that fail when the CRM is out of order.
     """
 
     control: Control
     label: str
     batch: int
+    batch_writes: Mapping[str, str]
     api_paths: str
 
     def fill(self, world: World) -> None:
