@@ -34,11 +34,11 @@ ENVIRONMENT = {
 
 
 def measure_here(*, stack: str) -> dict[str, Any]:
-    """Import one stack in this process, ready for its first event."""
+    """Import one stack in this process, ready for its first event; tells its processor time, for others work here too."""
     before = set(sys.modules)
-    began = time.perf_counter()
+    began = time.process_time()
     {"webhook": _webhook, "usual": _usual, "boto3": _boto3}[stack]()
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     return {
         "ms": seconds * 1000,
         "rss_mb": peak_mb(),
