@@ -34,7 +34,7 @@ ENVIRONMENT = {
 
 
 def measure_here(*, stack: str) -> dict[str, Any]:
-    """Import one stack in this process, ready for its first event; tells its processor time, for others work here too."""
+    """Import one stack in this process, ready for its first event; processor time, since others work here too."""
     before = set(sys.modules)
     began = time.process_time()
     {"webhook": _webhook, "usual": _usual, "boto3": _boto3}[stack]()
