@@ -76,6 +76,7 @@ def opened(crms: Sequence[str], *, world: World, screen: Screen, mortal: Collect
         ending.enter_context(only_platform())
         ending.callback(forget_run, pid=os.getpid())
         ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
+        doors = ending.enter_context(contextlib.ExitStack())  # closed last: a call that hangs ends with its callee
         ending.callback(children.stop_all)
         with screen.phase("start local AWS and the simulated CRMs"):
             cloud = start_emulator(children)
@@ -91,7 +92,7 @@ def opened(crms: Sequence[str], *, world: World, screen: Screen, mortal: Collect
         with screen.phase("build and deploy the template with SAM"):
             api_id = _deployed(cloud, simulated)
         door = FrontDoor(gateway_port=cloud.port)
-        ending.callback(door.close)
+        doors.callback(door.close)
         door.open(api_id=api_id)
         made = outputs(cloud)
         token = sign_in(cloud, user_pool_id=made["UserPoolId"], client_id=made["PeopleClientId"])
