@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 
+from tests.simulation.mutants import survivors
 from tests.simulation.scenario import Story, ViolationError
 
 SECOND_LOOK = 100
@@ -16,6 +17,8 @@ SECOND_LOOK = 100
 def main(arguments: list[str] | None = None) -> int:
     """Play seeds and report; returns 0 when every invariant held."""
     options = _parser().parse_args(arguments)
+    if options.mutants:
+        return 1 if survivors(options.seeds) else 0
     if options.seed is not None:
         return _one(options.seed, trace=options.trace)
     began, calls, rows, spare = time.perf_counter(), [], 0, 0
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=500, help="how many seeds (500)")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
     parser.add_argument("--seed", type=int, help="play one seed only")
+    parser.add_argument("--mutants", action="store_true", help="plant known mistakes and see each noticed")
     parser.add_argument("--trace", action="store_true", help="tell its story")
     return parser
 

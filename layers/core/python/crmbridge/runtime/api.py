@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.records import Entity, Value
+from crmbridge.domain.records import Entity
 from crmbridge.errors import CrmBridgeError, RequestRejectedError
 from crmbridge.runtime import _sources as sources
 from crmbridge.runtime import hub
@@ -281,24 +281,24 @@ def resolve_conflict(api: Api, record_id: str) -> dict[str, Any]:
     """
     caller, body = api.caller(at_least="operator"), api.body()
     where = (hub(), caller.workspace_id, record_id)
-    if body.get("decision") == "apart":
+    if "decision" in body:
+        if body["decision"] != "apart":
+            raise RequestRejectedError("decision must be apart", field="decision", next_step="send apart, or name into")
         return read_records.show_record(resolve_conflicts.tell_apart(*where, by=caller.name))
-    if isinstance(body.get("into"), str):
-        return read_records.show_record(resolve_conflicts.join(*where, body["into"], by=caller.name))
-    field, side = body.get("field"), body.get("side", "")
-    if not isinstance(field, str) or not isinstance(side, str):
-        raise RequestRejectedError("field must be a text", field="field", next_step="name the field in conflict")
-    decided = resolve_conflicts.resolve_field(*where, field, side=side, value=_value(body), by=caller.name)
+    if "into" in body:
+        return read_records.show_record(resolve_conflicts.join(*where, _named(body, "into"), by=caller.name))
+    field = _named(body, "field")
+    side = _named(body, "side") if "side" in body else ""
+    value = None if side else resolve_conflicts.decided_value(field, body)
+    decided = resolve_conflicts.resolve_field(*where, field, side=side, value=value, by=caller.name)
     return read_records.show_record(decided)
 
 
-def _value(body: dict[str, Any]) -> Value:
-    value: object = body.get("value")
-    if isinstance(value, list):
-        return tuple(sorted(str(each) for each in cast("list[object]", value)))
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    raise RequestRejectedError("value must be a canonical value", field="value", next_step="send text or number")
+def _named(body: dict[str, Any], name: str) -> str:
+    value: object = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise RequestRejectedError(f"{name} must be a text", field=name, next_step=f"send {name} as a text")
+    return value
 
 
 def release_brake(api: Api, integration_id: str) -> dict[str, Any]:
@@ -311,7 +311,7 @@ def release_brake(api: Api, integration_id: str) -> dict[str, Any]:
     """
     integration, body = api.integration(integration_id, at_least="admin"), api.body()
     entity = cast("Entity", body.get("entity"))
-    if entity not in integration.rules:
+    if not isinstance(body.get("entity"), str) or entity not in integration.rules:
         raise RequestRejectedError(
             "entity is wrong", field="entity", next_step=f"use one of {', '.join(integration.rules)}"
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from crmbridge.domain.integrations import EntityRule, Integration, Status
+from crmbridge.domain.integrations import EntityRule, Integration, PolicyName, Status
 from crmbridge.domain.keys import digest
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.errors import ConflictError, RequestRejectedError
@@ -16,7 +16,17 @@ from crmbridge.services.connect_crm import log_out
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
 
 DIRECTIONS = ("bidirectional", "to_crm", "from_crm")
-POLICIES = ("default", "last_modified_wins", "primary_wins")
+POLICIES = (
+    "default",
+    "last_modified_wins",
+    "primary_wins",
+    "secondary_wins",
+    "crm_wins",
+    "hub_wins",
+    "merged",
+    "manual",
+)
+RANK_MAX = 1000
 INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
 NAME_MAX = 120
 
@@ -66,6 +76,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "environment",
             "is_primary",
             "policy",
+            "rank",
             "on_delete",
             "rules",
             "interval_s",
@@ -126,6 +137,7 @@ def show(integration: Integration) -> dict[str, Any]:
         "accountId": integration.account_id,
         "isPrimary": integration.is_primary,
         "policy": integration.policy,
+        "rank": integration.rank,
         "onDelete": integration.on_delete,
         "syncConfig": {
             "syncInterval": integration.interval_s // 60,
@@ -161,6 +173,7 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
         environment=cast("Any", _choice(body, "environment", ("production", "sandbox"), integration.environment)),
         is_primary=_flag(body, "isPrimary", default=integration.is_primary),
         policy=cast("Any", _choice(body, "policy", POLICIES, integration.policy)),
+        rank=_rank(hub, integration, body),
         on_delete=cast("Any", _choice(body, "onDelete", ("keep", "propagate"), integration.on_delete)),
         interval_s=minutes * 60,
         rules=_rules(hub, integration, sync),
@@ -191,8 +204,34 @@ def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[
             enabled=_flag(wanted, "enabled", default=held.enabled if held else True, prefix=f"{at}."),
             direction=cast("Any", _choice(wanted, "direction", DIRECTIONS, before, prefix=f"{at}.")),
             fields=fields,
+            policies=_policies(wanted, held, fields, at=f"{at}.policies"),
         )
     return rules
+
+
+def _policies(
+    body: Mapping[str, Any], held: EntityRule | None, fields: tuple[str, ...], *, at: str
+) -> dict[str, PolicyName]:
+    policies: dict[str, PolicyName] = dict(held.policies) if held else {}
+    for name, policy in _object(body, "policies", prefix=at.removesuffix("policies")).items():
+        if name != "*" and name not in fields:
+            raise _wrong(f"{at}.{name}", "a field that takes part, or *")
+        if policy not in POLICIES:
+            raise _wrong(f"{at}.{name}", f"one of {', '.join(POLICIES)}")
+        policies[name] = policy
+    return policies
+
+
+def _rank(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> int:
+    """Return the rank under ``crm_wins``; two CRMs of one rank could not be put in order, so that is refused."""
+    rank: object = body.get("rank", integration.rank)
+    if isinstance(rank, bool) or not isinstance(rank, int) or not 0 <= rank <= RANK_MAX:
+        raise _wrong("rank", f"a whole number from 0 to {RANK_MAX}")
+    if "rank" in body:
+        others = load_integrations(hub, integration.workspace_id).values()
+        if any(each.rank == rank and each.integration_id != integration.integration_id for each in others):
+            raise _wrong("rank", "a number that no other integration has")
+    return rank
 
 
 def _settings(integration: Integration, body: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
@@ -15,6 +16,9 @@ from crmbridge.services._joining import Joiner
 from crmbridge.services.hub import Hub, load_integrations
 
 TRIES = 5
+NUMBERS = frozenset({"probability", "employees"})
+LISTS = frozenset({"contacts"})
+TEXT_MAX = 32_000
 
 
 def resolve_field(
@@ -60,6 +64,34 @@ def resolve_field(
         return replace(decided, last=LastChange("resolved", BY_PEOPLE, hub.now(), by=by, changes=(change,)))
 
     return _change(hub, workspace_id, record_id, decide, integrations)
+
+
+def decided_value(field: str, body: Mapping[str, object]) -> Value:
+    """Return the merged value people send, in canonical form; an explicit null empties the field.
+
+    Raises:
+        RequestRejectedError: there is none, or it is not what the field holds.
+    """
+    if "value" not in body:
+        raise _wrong_value("send value, or side to choose one")
+    value = body["value"]
+    if value is None:
+        return None
+    if field in NUMBERS and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if field in LISTS and isinstance(value, list):
+        items = cast("list[object]", value)
+        if all(isinstance(each, str) and each for each in items):
+            return tuple(sorted(cast("list[str]", items))) or None
+    if field not in NUMBERS and field not in LISTS and isinstance(value, str):
+        text = value.strip()
+        if 0 < len(text) <= TEXT_MAX:
+            return text
+    raise _wrong_value(f"send what {field} holds, or null to empty it")
+
+
+def _wrong_value(next_step: str) -> RequestRejectedError:
+    return RequestRejectedError("value is missing or does not fit the field", field="value", next_step=next_step)
 
 
 def tell_apart(hub: Hub, workspace_id: str, record_id: str, *, by: str) -> Record:
