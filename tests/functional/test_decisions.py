@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
@@ -27,9 +28,8 @@ def connect_both(rehearsal: Rehearsal) -> tuple[str, str]:
     return hub, sf
 
 
-@pytest.fixture
-def conflict(rehearsal) -> tuple[Rehearsal, str, str, str]:
-    """Ana's city was changed in both CRMs at once, and people must decide; with both integrations' ids."""
+def in_conflict(rehearsal: Rehearsal) -> tuple[Rehearsal, str, str, str]:
+    """Change Ana's city in both CRMs at once, so that people must decide; returns record and integrations too."""
     hubspot, salesforce = HubSpotPerson(rehearsal), SalesforcePerson(rehearsal)
     hubspot.fill(contacts=[{"email": ANA, "lastname": "Prado", "city": "Recife"}])
     hub, sf = connect_both(rehearsal)
@@ -43,6 +43,18 @@ def conflict(rehearsal) -> tuple[Rehearsal, str, str, str]:
     return rehearsal, shown["record_id"], hub, sf
 
 
+@pytest.fixture
+def conflict(rehearsal) -> tuple[Rehearsal, str, str, str]:
+    return in_conflict(rehearsal)
+
+
+@pytest.fixture(scope="module")
+def open_conflict() -> Generator[tuple[Rehearsal, str, str, str]]:
+    """One conflict for all tests that leave it as it is."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield in_conflict(Rehearsal(monkeypatch))
+
+
 def decide(rehearsal: Rehearsal, record_id: str, body, claims=OPERATOR):
     return rehearsal.call("POST", f"{CONFLICTS}/{record_id}", body, claims=claims)
 
@@ -54,8 +66,8 @@ def cities(rehearsal: Rehearsal) -> set[str]:
     }
 
 
-def test_a_conflict_shows_both_sides_and_stands_still(conflict):
-    rehearsal, _, hub, sf = conflict
+def test_a_conflict_shows_both_sides_and_stands_still(open_conflict):
+    rehearsal, _, hub, sf = open_conflict
     (shown,) = rehearsal.call("GET", CONFLICTS, claims=VIEWER)[1]["items"]
     assert {key: side[0] for key, side in shown["sides"].items()} == {hub: "Olinda", sf: "Natal"}
     assert cities(rehearsal) == {"Olinda", "Natal"}
@@ -101,30 +113,40 @@ def test_a_conflict_is_decided_once(conflict):
     [
         ({}, 400, "field"),
         ({"field": 5, "side": "x"}, 400, "field"),
+        ({"field": "city", "side": 5}, 400, "side"),
         ({"field": "city", "side": "int_nobody"}, 400, "side"),
         ({"field": "email", "value": "x@example.com"}, 404, "field"),
         ({"field": "shoe_size", "value": "44"}, 404, "field"),
+        ({"field": "city"}, 400, "value"),
         ({"field": "city", "value": {"a": 1}}, 400, "value"),
+        ({"field": "city", "value": 5}, 400, "value"),
+        ({"field": "city", "value": True}, 400, "value"),
+        ({"field": "city", "value": ["Olinda"]}, 400, "value"),
+        ({"field": "city", "value": ""}, 400, "value"),
+        ({"field": "city", "value": "x" * 100_000}, 400, "value"),
         ({"decision": "apart"}, 404, "record_id"),
+        ({"decision": "perhaps"}, 400, "decision"),
         ({"into": "con_nobody"}, 404, "record_id"),
+        ({"into": 5}, 400, "into"),
     ],
     ids=lambda value: str(value)[:50],
 )
-def test_what_is_no_decision_is_refused(conflict, body, status, field):
-    rehearsal, record_id, *_ = conflict
+def test_what_is_no_decision_is_refused(open_conflict, body, status, field):
+    rehearsal, record_id, *_ = open_conflict
     with nothing_changes(rehearsal):
         assert_problem(decide(rehearsal, record_id, body), status, field=field)
 
 
 @pytest.mark.parametrize("record_id", ["con_nobody", "nobody", "con", "%00", "acme%23R"])
 @pytest.mark.parametrize("body", [{"field": "city", "value": "x"}, {"decision": "apart"}, {"into": "con_1"}])
-def test_a_decision_about_an_unknown_record_is_refused(rehearsal, record_id, body):
+def test_a_decision_about_an_unknown_record_is_refused(open_conflict, record_id, body):
+    rehearsal, *_ = open_conflict
     with nothing_changes(rehearsal):
         assert_problem(decide(rehearsal, record_id, body), 404, field="record_id")
 
 
-def test_only_operators_of_the_workspace_decide(conflict):
-    rehearsal, record_id, hub, _ = conflict
+def test_only_operators_of_the_workspace_decide(open_conflict):
+    rehearsal, record_id, hub, _ = open_conflict
     with nothing_changes(rehearsal):
         body = {"field": "city", "side": hub}
         assert_problem(decide(rehearsal, record_id, body, VIEWER), 403, field=None)
@@ -143,6 +165,7 @@ def test_only_operators_of_the_workspace_decide(conflict):
     [
         ({}, "entity"),
         ({"entity": "invoice", "decision": "delete"}, "entity"),
+        ({"entity": ["contact"], "decision": "delete"}, "entity"),
         ({"entity": None, "decision": "delete"}, "entity"),
         ({"entity": "contact"}, "decision"),
         ({"entity": "contact", "decision": "keep"}, "decision"),
@@ -150,16 +173,14 @@ def test_only_operators_of_the_workspace_decide(conflict):
     ],
     ids=str,
 )
-def test_the_brake_is_let_go_by_a_clear_word_only(rehearsal, body, field):
-    hub, _ = connect_both(rehearsal)
-    rehearsal.settle()
+def test_the_brake_is_let_go_by_a_clear_word_only(open_conflict, body, field):
+    rehearsal, _, hub, _ = open_conflict
     with nothing_changes(rehearsal):
         assert_problem(rehearsal.call("POST", f"/api/crm/integrations/{hub}/brake", body), 400, field=field)
 
 
-def test_the_brake_is_an_admins(rehearsal):
-    hub, _ = connect_both(rehearsal)
-    rehearsal.settle()
+def test_the_brake_is_an_admins(open_conflict):
+    rehearsal, _, hub, _ = open_conflict
     body = {"entity": "contact", "decision": "delete"}
     with nothing_changes(rehearsal):
         path = f"/api/crm/integrations/{hub}/brake"
