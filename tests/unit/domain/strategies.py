@@ -37,7 +37,7 @@ texts = st.text(min_size=1, max_size=12).map(str.strip).filter(bool)
 values = st.one_of(
     st.none(), texts, st.integers(-(10**12), 10**12), st.booleans(), st.lists(texts, max_size=3).map(tuple)
 )
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 - hypothesis adds the zone
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 )
 ids = st.sampled_from(["int_a", "int_b", "int_c"])

@@ -148,14 +148,16 @@ def test_a_wake_up_is_for_one_integration_and_several_count_once(hub):
     assert {step.integration_id for step in sent(hub, SyncStep)} == {"int_b"}
 
 
-def test_due_work_that_nobody_was_told_of_gets_a_ticket_each_time_until_it_is_done(hub):
+def test_due_work_that_nobody_was_told_of_gets_a_ticket_at_every_look_until_it_is_done(hub, clock):
     integration = connected(hub)
     has_been_read(hub)
     record = Record(WORKSPACE, "con_1", "contact", fields={"city": "Recife"}, rev=1)
     hub.records.save_many([Save(None, with_due(record, [integration]))])
     for number in (1, 2):
-        assert plan_all(hub).tickets == 1
+        plan_all(hub)
+        assert plan_woken(hub, [Wake(WORKSPACE, "int_a")]).tickets == 1, "two looks in one second count once"
         assert sent(hub, Ticket) == [Ticket(WORKSPACE, "int_a", "contact")] * number
+        clock.advance(60)
 
 
 # ------------------------------------------------------------------------------------------------ hints
