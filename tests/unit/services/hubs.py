@@ -17,6 +17,7 @@ from crmbridge.domain.declaration import Connector, Limits, OAuth2, Supports
 from crmbridge.domain.integrations import EntityRule, Integration
 from crmbridge.domain.records import FIELD_NAMES
 from crmbridge.domain.tokens import AppSecret
+from crmbridge.errors import NotFoundError
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub, save_integration
 
@@ -116,7 +117,7 @@ class OneCrm:
         return self.flow
 
     def webhooks(self, crm: str) -> Any:
-        raise NotImplementedError
+        raise NotFoundError(crm)
 
     def client(self, integration: Integration) -> Any:
         if isinstance(self.crm_client, Exception):
