@@ -34,6 +34,12 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant(
+        "our own create, found again, is taken for a person's edit",
+        "domain/merge.py",
+        "link = our_own(link, new_link(integration, record, observation.fields), observation)",
+        "link = new_link(integration, record, observation.fields)",
+    ),
     Mutant("the earlier edit wins", "domain/policy.py", "> (held.at, held", "< (held.at, held"),
     Mutant(
         "the one who comes last wins",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from crmbridge.services._chronicle import open_decisions, read_history
 from crmbridge.services._departures import release_brake
 from crmbridge.services.hub import change_integration, load_integrations
+from crmbridge.services.plan_sync import plan_all
 from crmbridge.services.resolve_conflicts import resolve_field
 from tests.simulation.crm import SimCrm
 from tests.simulation.world import WORKSPACE, World
@@ -364,3 +367,24 @@ def test_two_crms_listed_at_the_same_moment_do_not_double_what_both_hold():
         world.before_call = None
         world.sync()
         assert [len(crm.live("contact")) for crm in world.crms.values()] == [1, 1], first
+
+
+@pytest.mark.parametrize("target", ["alpha", "bravo"])
+def test_our_own_lost_create_found_again_does_not_undo_an_edit_made_meanwhile(target: str):
+    source = "bravo" if target == "alpha" else "alpha"
+    world = World(seed=2)
+    key = world.crms[source].human_create("company", {"name": "Umbra", "city": "Recife"}, {})
+    faults = iter(["lost"])
+    world.crms[target].fault = lambda kind: next(faults, "") if kind == "write" else ""
+    while not world.crms[target].live("company"):
+        if not world.step():
+            world.advance(1)
+            plan_all(world.hub)
+    world.hints_lost = True
+    row = world.crms[source].rows["company"][key]
+    edited_at = row.modified_at
+    world.crms[source].human_edit("company", key, {"city": "Olinda"})
+    row.times["city"] = row.modified_at = edited_at + timedelta(milliseconds=1)
+    world.settle()
+    world.sync()
+    assert {each.fields["city"] for crm in world.crms.values() for each in crm.live("company").values()} == {"Olinda"}

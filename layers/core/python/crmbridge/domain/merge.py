@@ -73,8 +73,10 @@ def merge(
         now: our clock; only dates a conflict that is left to people.
     """
     link = record.links.get(integration.integration_id)
-    if link is None or link.state == "creating":
+    if link is None or (link.state == "creating" and observation.correlation_id != record.record_id):
         link = new_link(integration, record, observation.fields)
+    elif link.state == "creating":
+        link = our_own(link, new_link(integration, record, observation.fields), observation)
     work = _Work(
         record, link, observation, integration=integration, integrations=integrations, project=project, now=now
     )
@@ -87,6 +89,16 @@ def new_link(integration: Integration, record: Record, observed: Fields) -> Link
     """Return a link whose base is empty on both sides for every field that takes part."""
     names = set(observed) | set(integration.rule(record.entity).fields)
     return Link(integration.integration_id, base={name: Base(None, None) for name in names})
+
+
+def our_own(link: Link, fresh: Link, observation: Observation) -> Link:
+    """Return the link of a create whose answer was lost, now that its row was found.
+
+    The row says what we sent then, and the link has remembered the hub's changes since: so its older values are no
+    edits. What the row does not say was perhaps not sent, and stays due.
+    """
+    unsent = {name: base for name, base in fresh.base.items() if observation.fields.get(name) is None}
+    return replace(link, base={**link.base, **unsent})
 
 
 class _Work:

@@ -223,16 +223,21 @@ class Batch:
     def _create(self, records: list[Record]) -> None:
         """Look for twins, record the intent, create, settle."""
         records = self._without_twins(records)
-        fresh = [each for each in records if self.ledger.key not in each.links]
+        fresh = [each for each in records if not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
         stored = self.ledger.save_all([(each, replace(intend(each, self.ledger.key), last=last)) for each in fresh])
-        intended = [each for each in records if self.ledger.key in each.links]
+        intended = [each for each in records if self._is_intended(each)]
         intended.extend(each for each in stored if each is not None)
         by_id = self.ledger.targets(intended)
         written = self._write([self._plan_create(each, by_id) for each in intended])
         collided = [(row, result) for row, result in written if result.conflict and result.external_id]
         self._settle([(row, result) for row, result in written if not (result.conflict and result.external_id)])
         self._collided(collided)
+
+    def _is_intended(self, record: Record) -> bool:
+        """Tell whether a create of just these values is intended already; a second try may have newer ones."""
+        link = record.links.get(self.ledger.key)
+        return link is not None and not link.base
 
     def _plan_create(self, record: Record, by_id: Mapping[str, Record]) -> Planned:
         rule = self.ledger.integration.rule(record.entity)
