@@ -121,7 +121,10 @@ class _Run:
         values = {crm: canonical(name, row.fields) for crm, row in pair.items()}
         allowed = self.ledger.allowed(entity, key, name)
         typed = {crm: canonical(name, draft.fields) for crm, draft in drafts.items()}
-        reason = self._cannot_be_held(entity, name, values, was_typed=bool(allowed) or any(typed.values()))
+        if self._is_absent_somewhere(entity, name):
+            self._kept_at_home(entity, key, name, values=values, typed=typed)
+            return
+        reason = self._cannot_be_held(entity, name, values, typed=typed, was_edited=bool(allowed))
         if reason:
             self.held_open[reason] += 1
             return
@@ -163,15 +166,36 @@ class _Run:
         table = self.translations.setdefault((name, source), Translation(name))
         table.add(raw[source], raw[target], key=key)
 
-    def _cannot_be_held(self, entity: Entity, name: str, values: Mapping[str, str], *, was_typed: bool) -> str:
+    def _is_absent_somewhere(self, entity: Entity, name: str) -> bool:
+        for crm, snapshot in self.snapshots.items():
+            if name in snapshot.absent_fields.get(entity, frozenset()):
+                self.held_open[f"{crm} has no field for {entity}.{name}"] += 1
+                return True
+        return False
+
+    def _kept_at_home(
+        self, entity: Entity, key: str, name: str, *, values: Mapping[str, str], typed: Mapping[str, str]
+    ) -> None:
+        """Check a field that one CRM does not have: where it was typed, it must still stand."""
+        for crm, value in typed.items():
+            if value and name not in self.snapshots[crm].absent_fields.get(entity, frozenset()):
+                self.fields += 1
+                self._as_typed(entity, key, name, value=values[crm], typed={crm: value}, allowed=None)
+
+    def _cannot_be_held(
+        self, entity: Entity, name: str, values: Mapping[str, str], *, typed: Mapping[str, str], was_edited: bool
+    ) -> str:
+        """Return why a pair of values need not be equal; an empty text for most."""
+        has_seats = all(typed.values()) and all(
+            set(typed.values()) <= snapshot.owners for snapshot in self.snapshots.values()
+        )
         for crm, snapshot in self.snapshots.items():
             others = [value for other, value in values.items() if other != crm]
-            if name in snapshot.absent_fields.get(entity, frozenset()):
-                return f"{crm} has no field for {entity}.{name}"
-            if name == "owner" and any(value and value not in snapshot.owners for value in others):
+            stranger = any(value and value not in snapshot.owners for value in others)
+            if name == "owner" and stranger and not has_seats:
                 return f"the owner has no seat in {crm}"
             is_required = name in snapshot.required.get(entity, frozenset())
-            if is_required and not was_typed and not any(others):
+            if is_required and not was_edited and not any(typed.values()) and not any(others):
                 return f"{crm} requires {entity}.{name}, which nobody typed"
         return ""
 

@@ -198,6 +198,31 @@ def test_an_owner_without_a_seat_is_told_apart_from_a_difference():
     assert outcome.held_open["the owner has no seat in salesforce"] == 1
 
 
+def test_an_owner_with_a_seat_in_both_must_not_become_the_integrations_user():
+    seats = frozenset({"ana@crmbridge.example", "robot@crmbridge.example"})
+    typed = world(hubspot=[draft("company", "C-00001", COMPANY | {"owner": "ana@crmbridge.example"})])
+    here = [seen("company", "11", COMPANY | {"owner": "ana@crmbridge.example"})]
+    there = [seen("company", "001", COMPANY | {"owner": "robot@crmbridge.example"})]
+    shots = snapshots(here, there, owners=seats)
+    shots["hubspot"] = replace(shots["hubspot"], owners=frozenset({"ana@crmbridge.example"}))
+
+    assert kinds(compare(typed, shots, Ledger())) == [("different", "company", "owner")]
+
+
+def test_a_field_that_one_crm_lacks_must_still_stand_where_it_was_typed():
+    fields = PERSON | {"description": "Knows everybody."}
+    typed = world(salesforce=[draft("contact", "p00001", fields)])
+    here, there = [seen("contact", "21", PERSON)], [seen("contact", "003", PERSON)]
+    shots = snapshots(here, there)
+    absent: dict[Entity, frozenset[str]] = {"contact": frozenset({"description"})}
+    shots["hubspot"] = replace(shots["hubspot"], absent_fields=absent)
+
+    outcome = compare(typed, shots, Ledger())
+
+    assert kinds(outcome) == [("value_lost", "contact", "description")]
+    assert outcome.held_open["hubspot has no field for contact.description"] == 1
+
+
 def test_what_a_crm_requires_may_stand_where_nobody_typed_it():
     typed = world(hubspot=[draft("contact", "p00002", {"email": "x.p00002@kola.example"})])
     here = [seen("contact", "22", {"email": "x.p00002@kola.example"})]
