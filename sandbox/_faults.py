@@ -38,6 +38,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox._connection import ending_error, is_on_the_wire, truncated_body
 
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 KINDS = frozenset(
     {
         "status",
@@ -106,12 +107,16 @@ def parse_fault(raw: object) -> Fault:
     if unknown:
         message = f"unknown keys in fault: {sorted(unknown)}"
         raise ValueError(message)
+    method = str(match.get("method") or "").upper()
+    if method and method not in METHODS:
+        message = f"unknown method {method!r}; known: {sorted(METHODS)}"
+        raise ValueError(message)
     count = body.get("count", 1)
     headers = cast("dict[str, object]", body.get("headers") or {})
     try:
         return Fault(
             kind=kind,
-            method=str(match["method"]).upper() if match.get("method") else None,
+            method=method or None,
             path=re.compile(str(match.get("path") or "")),
             status=int(body.get("status") or _DEFAULT_STATUS.get(kind, 0)),
             delay_s=float(body.get("delay_s") or _DEFAULT_DELAY_S.get(kind, 0.0)),

@@ -119,8 +119,8 @@ MUTANTS = (
     Mutant(
         "a deleted link is forgotten, and made again",
         "domain/settle.py",
-        'links = {**record.links, integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None)}',
-        "links = {key: each for key, each in record.links.items() if key != link.integration_id}",
+        '        integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None),\n    }\n',
+        "    }\n    links.pop(integration_id)\n",
     ),
     Mutant(
         "deletions are not propagated",

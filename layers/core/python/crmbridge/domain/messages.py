@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from crmbridge.domain.records import Entity
@@ -20,6 +21,7 @@ class ChangeHint:
         merged_into: survivors by merged-away id.
         modified_ms: by id, the modified time that the CRM spoke of (epoch milliseconds, its clock), where it did.
         modified_by: by id, who made that version, where the CRM told.
+        tries: how often it was put off because a push of that entity was under way.
         reason: ``webhook``, ``event`` or ``reference``; for logs only.
     """
 
@@ -32,6 +34,19 @@ class ChangeHint:
     modified_ms: dict[str, int] = field(default_factory=dict[str, int])
     modified_by: dict[str, str] = field(default_factory=dict[str, str])
     reason: str = "webhook"
+    tries: int = 0
+
+    def only(self, external_ids: Collection[str]) -> ChangeHint:
+        """Return the hint with some of its ids."""
+        kept = tuple(each for each in self.external_ids if each in external_ids)
+        return replace(
+            self,
+            external_ids=kept,
+            gone=tuple(each for each in self.gone if each in external_ids),
+            merged_into={key: into for key, into in self.merged_into.items() if key in external_ids},
+            modified_ms={key: at for key, at in self.modified_ms.items() if key in external_ids},
+            modified_by={key: by for key, by in self.modified_by.items() if key in external_ids},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the queue form."""
@@ -54,6 +69,7 @@ class ChangeHint:
             modified_ms=dict(body.get("modified_ms", {})),
             modified_by=dict(body.get("modified_by", {})),
             reason=body.get("reason", "webhook"),
+            tries=body.get("tries", 0),
         )
 
 

@@ -12,8 +12,8 @@ from crmbridge.domain.tokens import AppSecret
 class Queues(Protocol):
     """Sends work to be done elsewhere; sends in order, in as few calls as the service allows."""
 
-    def send_changes(self, hints: Sequence[ChangeHint]) -> None:
-        """Queue hints that records changed.
+    def send_changes(self, hints: Sequence[ChangeHint], *, delay_s: int = 0) -> None:
+        """Queue hints that records changed, to be seen after ``delay_s`` (0..900) seconds.
 
         Raises:
             ConfigurationError: the queue does not exist or may not be written to.

@@ -34,6 +34,8 @@ def apply_hints(event: Event) -> Failures:
                 "changed": taken.changed + taken.created + taken.linked,
             },
         )
+        if taken.let_go:
+            _unavailable(hint.integration_id, "hints are let go until it answers again")
         count("all", records_changed=taken.changed, records_created=taken.created, conflicts=taken.conflicts)
 
     return work_off(event, read=ChangeHint.from_json, work=work, fold=coalesce, covers=_same_records)
@@ -68,9 +70,17 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
                 "rows": {name: getattr(pushed, name) for name in pushed.__slots__},
             },
         )
+        if report.stopped == "blocked":
+            _unavailable(ticket.integration_id, "due work waits until it answers again")
         count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)
 
     return work_off(event, read=Ticket.from_json, work=work)
+
+
+def _unavailable(integration_id: str, words: str) -> None:
+    """Warn and count that a CRM cannot be reached or has lost patience with us."""
+    logger().warning("CRM unavailable", extra={"integration_id": integration_id, "words": words})
+    count("all", crm_unavailable=1)
 
 
 def come_back(ticket: Ticket, error: LeaseHeldError) -> None:
@@ -88,6 +98,9 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
         run = run_sync_batch(hub(), step, has_time=more)
         if run is not None:
             extra: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "mode": run.mode}
+            if run.status == "failed":
+                logger().warning("a read ended early", extra={**extra, "integration_id": run.integration_id})
+                count("all", runs_failed=1)
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
 
     return work_off(event, read=SyncStep.from_json, work=work)

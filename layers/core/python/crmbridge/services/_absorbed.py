@@ -19,6 +19,7 @@ class Absorbed:
         missing: ids the CRM does not show, without evidence of deletion.
         quarantined: rows kept raw since they could not be understood.
         conflicts: values that lost a conflict.
+        let_go: ids not read since the CRM cannot be reached; it is read as soon as it can be again.
     """
 
     seen: int = 0
@@ -30,6 +31,7 @@ class Absorbed:
     missing: int = 0
     quarantined: int = 0
     conflicts: int = 0
+    let_go: int = 0
 
     def add(self, other: Absorbed) -> None:
         """Add another count to this one."""

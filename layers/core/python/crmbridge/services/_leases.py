@@ -41,6 +41,11 @@ class Lease:
             self._hub.documents.put(replace(self._document, expires_at=_epoch(self._hub.now())))
 
 
+def is_held(hub: Hub, workspace_id: str, name: str) -> bool:
+    """Tell whether somebody holds a lease at this moment."""
+    return hub.documents.get(f"{workspace_id}#LEASE", name) is not None
+
+
 @contextmanager
 def lease(hub: Hub, workspace_id: str, name: str) -> Generator[Lease]:
     """Hold a lease for the time of a block.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed
+from crmbridge.services._leases import is_held
 from crmbridge.services.hub import Hub, block, is_open, load_integrations, note_missed, require_reauthorization
+
+PUT_OFF_S = 4
+PUT_OFF_MAX = 6
 
 
 def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
@@ -38,6 +43,7 @@ def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
             modified_ms={each: said.modified_ms[each] for each, said in timed.items()},
             modified_by={each: said.modified_by.get(each, "") for each, said in timed.items()},
             reason=hint.reason,
+            tries=max(held.tries, hint.tries),
         )
     return list(folded.values())
 
@@ -51,6 +57,23 @@ def _timed(one: ChangeHint, other: ChangeHint) -> dict[str, ChangeHint]:
                 timed[key] = hint
     timeless = {each for hint in (one, other) for each in hint.external_ids if each not in hint.modified_ms}
     return {key: hint for key, hint in timed.items() if key not in timeless}
+
+
+def _without_newborn(hub: Hub, hint: ChangeHint) -> ChangeHint:
+    """Put off ids that the hub does not know while a push of their entity is under way.
+
+    They are most likely our own creates, whose webhooks arrive before their answers are stored; a few seconds later
+    their version is known and they need not be read. A person's new record waits those seconds, once in a while.
+    """
+    if hint.tries >= PUT_OFF_MAX or not is_held(hub, hint.workspace_id, f"push#{hint.integration_id}#{hint.entity}"):
+        return hint
+    known = hub.records.find_external(hint.workspace_id, hint.integration_id, hint.entity, hint.external_ids)
+    newborn = [each for each in hint.external_ids if each not in known and each not in hint.merged_into.values()]
+    if not newborn:
+        return hint
+    later = replace(hint.only(newborn), tries=hint.tries + 1)
+    hub.queues.send_changes([later], delay_s=PUT_OFF_S)
+    return hint.only(known)
 
 
 def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
@@ -68,6 +91,9 @@ def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
     if not is_open(integration, hub.now()):
         note_missed(hub, hint.workspace_id, hint.integration_id)
         return Absorbed()
+    hint = _without_newborn(hub, hint)
+    if not hint.external_ids:
+        return Absorbed()
     gone = {each: Gone(each, hint.merged_into.get(each, "")) for each in (*hint.gone, *hint.merged_into)}
     try:
         client = hub.connectors.client(integration)
@@ -78,4 +104,4 @@ def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
     except RetriableProviderError as error:
         block(hub, integration, error)
     note_missed(hub, hint.workspace_id, hint.integration_id)
-    return Absorbed()
+    return Absorbed(let_go=len(hint.external_ids))

@@ -40,13 +40,13 @@ class SqsQueues:
         self._url_of = url_of
         self._backoff = backoff
 
-    def send_changes(self, hints: Sequence[ChangeHint]) -> None:
+    def send_changes(self, hints: Sequence[ChangeHint], *, delay_s: int = 0) -> None:
         """Queue hints; see ``Queues``.
 
         Raises:
             ConfigurationError: the queue does not exist, may not be written to, or refuses a message.
         """
-        self._send("changes", [{"MessageBody": _text(hint)} for hint in hints])
+        self._send("changes", _delayed(hints, delay_s))
 
     def send_steps(self, steps: Sequence[SyncStep], *, delay_s: int = 0) -> None:
         """Queue reading steps; see ``Queues``.
@@ -107,7 +107,7 @@ def _text(message: ChangeHint | SyncStep | Ticket | Wake) -> str:
     return json.dumps(message.to_json(), ensure_ascii=False, separators=(",", ":"))
 
 
-def _delayed(messages: Iterable[SyncStep | Wake], delay_s: int) -> list[Entry]:
+def _delayed(messages: Iterable[ChangeHint | SyncStep | Wake], delay_s: int) -> list[Entry]:
     if not 0 <= delay_s <= 900:
         raise ValueError(f"a delay of {delay_s} s is not within 0..900")
     return [{"MessageBody": _text(message), "DelaySeconds": delay_s} for message in messages]

@@ -71,9 +71,9 @@ class MemoryQueues:
         """Remove a delivered message; one that is gone already is left at that."""
         self._messages.pop(message.message_id, None)
 
-    def send_changes(self, hints: Sequence[ChangeHint]) -> None:
+    def send_changes(self, hints: Sequence[ChangeHint], *, delay_s: int = 0) -> None:
         """Queue hints; see ``Queues``."""
-        self._send("changes", hints)
+        self._send("changes", hints, delay_s)
 
     def send_steps(self, steps: Sequence[SyncStep], *, delay_s: int = 0) -> None:
         """Queue reading steps; see ``Queues``."""
