@@ -47,6 +47,7 @@ class Meter:
         read_log: returns the log as the CRM gives it: ``total`` and the last ``calls``.
         classify: tells what a call was for.
         endpoints: calls by method, endpoint and what they were taken for.
+        writes: every writing call in words, oldest first.
         refusals: calls without a good answer, by method, endpoint and status.
         missed: calls that were forgotten by the CRM before they were read.
     """
@@ -56,6 +57,7 @@ class Meter:
     tallies: dict[Use, Tally] = field(default_factory=dict[Use, Tally])
     refusals: Counter[str] = field(default_factory=Counter[str])
     endpoints: Counter[str] = field(default_factory=Counter[str])
+    writes: list[str] = field(default_factory=list[str])
     missed: int = 0
     _seen: int = 0
 
@@ -88,7 +90,10 @@ class Meter:
         kept = {
             use: Tally(each.calls, each.records, each.refused, each.unchanged) for use, each in self.tallies.items()
         }
-        return Meter(self.read_log, self.classify, tallies=kept, missed=self.missed, _seen=self._seen)
+        kept_writes = list(self.writes)
+        return Meter(
+            self.read_log, self.classify, tallies=kept, writes=kept_writes, missed=self.missed, _seen=self._seen
+        )
 
     def since(self, before: Meter) -> Meter:
         """Return what was added after a ``copy``."""
@@ -117,6 +122,9 @@ class Meter:
         tally = self.tallies.setdefault(use, Tally())
         self.endpoints[f"{call['method']} {call.get('endpoint', call['path'])} ({use.kind} {use.entity or '-'})"] += 1
         tally.calls += 1
+        if use.kind in {"write", "link"}:
+            words = f"{call.get('at', '')} {call['method']} {call['path']} {call.get('object', '')}".strip()
+            self.writes.append(f"{words}: {call.get('records', 0)} records, status {call['status']}")
         if 200 <= call["status"] < 300:
             tally.records += call.get("records", 0)
             tally.unchanged += call.get("unchanged", 0)

@@ -29,6 +29,7 @@ class Report:
 
     Attributes:
         echo_writes: writes after everything was in step, and writes of what the CRM already had.
+        echo_calls: those calls in words.
         conflicts: fields that two people filled in differently, at the first sync or staged.
         latencies: per direction, milliseconds from an edit to its being visible in the other CRM.
         phases: seconds per act.
@@ -39,6 +40,7 @@ class Report:
     counts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     comparison: Comparison | None = None
     echo_writes: int = 0
+    echo_calls: list[str] = field(default_factory=list[str])
     conflicts: int = 0
     conflict: Mapping[str, Any] = field(default_factory=dict[str, Any])
     outage: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -71,6 +73,7 @@ class Report:
             "duplicated": found.duplicated if found else None,
             "different": found.different if found else None,
             "echo_writes": self.echo_writes,
+            "echo_calls": self.echo_calls,
             "conflicts": self.conflicts,
             "conflict": dict(self.conflict),
             "outage": dict(self.outage),

@@ -30,6 +30,10 @@ def play(stage: Stage) -> None:
             stage.settle(bar, timeout_s=_TIMEOUT_S, what="the comparison", show=lambda done=done: done)
     later = {crm: meter.since(before[crm]).of("write", "link").calls for crm, meter in stage.meters.items()}
     needless = {crm: meter.of("write", "link").unchanged for crm, meter in stage.meters.items()}
+    told = [words for crm, meter in stage.meters.items() for words in meter.writes[len(before[crm].writes) :]]
+    stage.report.echo_calls = told
+    for words in told[:10]:
+        stage.screen.say(words)
     stage.report.echo_writes = sum(later.values()) + sum(needless.values())
     stage.report.claim("writes caused by two more comparisons", sum(later.values()), "0", holds=not any(later.values()))
     stage.report.claim(

@@ -84,6 +84,8 @@ def test_what_came_after_a_mark_can_be_told_apart():
     assert later.of("write").records == 3
     assert watch.of("write").records == 103
     assert mark.of("write").records == 100
+    assert (len(mark.writes), len(watch.writes)) == (1, 2)
+    assert watch.writes[-1] == "POST write/contact: 3 records, status 200"
 
 
 def test_economy_tells_calls_from_the_fewest_possible():
