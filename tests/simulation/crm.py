@@ -11,7 +11,7 @@ from crmbridge.domain.records import FIELD_NAMES, REFERENCES, Entity, Gone, Obse
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import Account, Page, ReadResult, RowResult, WriteOp
 
-PAGE = 5
+PAGE = 3
 KEY_FIELDS = {"email": ("email",), "phone": ("phone", "mobile_phone"), "domain": ("domain",)}
 
 

@@ -33,7 +33,7 @@ class Mutant:
     wrong: str
 
 
-MUTANTS = (
+MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "our own create, found again, is taken for a person's edit",
         "domain/merge.py",
@@ -153,12 +153,6 @@ MUTANTS = (
         "",
     ),
     Mutant(
-        "the cursor comes from our clock",
-        "services/run_sync_batch.py",
-        "newest = max([*times, self.run.newest or since])",
-        "newest = self.hub.now()",
-    ),
-    Mutant(
         "the cursor passes what a listing still hides",
         "services/run_sync_batch.py",
         "fresh = Cursor(began - lag, began - lag",
@@ -181,18 +175,6 @@ MUTANTS = (
         "services/run_sync_batch.py",
         "if due_for(each, self.integrations.values()).keys() != each.due_for.keys()",
         "if False",
-    ),
-    Mutant(
-        "a failed drain is forgotten",
-        "services/hub.py",
-        "    hub.queues.send_wakes([wake], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))\n",
-        "",
-    ),
-    Mutant(
-        "a change is not told to the pushers",
-        "services/fan_out_changes.py",
-        "            if not_before <= now.timestamp()",
-        "            if not_before < 0",
     ),
 )
 

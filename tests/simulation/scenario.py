@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crmbridge.domain.records import Entity, Value
+from crmbridge.services.hub import change_integration, load_integration
 from tests.simulation.crm import Row, SimCrm
 from tests.simulation.world import WORKSPACE, Crash, World
 
@@ -18,6 +19,9 @@ EDITED = {
     "contact": ("city", "job_title", "last_name"),
     "deal": ("amount", "description"),
 }
+OPEN_TO_OTHERS = frozenset({"write", "save_many", "read", "get_many"})
+"""Calls in whose midst another worker may get its turn."""
+
 SAME_SECOND = timedelta(seconds=1)
 """Where a CRM stamps whole seconds, edits within one second cannot be put in order."""
 
@@ -57,7 +61,8 @@ class Story:
         self.on_delete = self.random.choice(("keep", "propagate"))
         self.faults = faults
         self.things: list[Thing] = []
-        self.rates = {"crash": 0.01, "429": 0.01, "500": 0.02, "lost": 0.05} if faults else {}
+        self.rates = {"crash": 0.01, "429": 0.01, "500": 0.02, "lost": 0.05, "meanwhile": 0.05} if faults else {}
+        self.nested = False
         self.world.on_deliver = self.say
         for crm in self.world.crms.values():
             crm.fault = self._fault
@@ -86,6 +91,17 @@ class Story:
             return "lost"
         return ""
 
+    def _meanwhile(self, name: str) -> None:
+        """Another worker handles something in the middle of this one's work, or this one dies."""
+        if name in OPEN_TO_OTHERS and not self.nested and self.random.random() < self.rates.get("meanwhile", 0.0):
+            pending = self.world.queues.pending("changes")
+            if pending:
+                self.nested = True
+                self.say(f"      ! meanwhile, at {name}:")
+                self.world.deliver(self.random.choice(pending))
+                self.nested = False
+        self._crash(name)
+
     def _crash(self, name: str) -> None:
         if self.random.random() < self.rates.get("crash", 0.0):
             self.say(f"      ! the worker dies at {name}")
@@ -95,12 +111,18 @@ class Story:
 
     def play(self, actions: int = 14) -> Story:
         """Have people act and workers work, all mixed; then end the faults and let everything settle."""
-        for number in range(4):
+        for number in range(8):
             self._create(number)
+        late = self.random.random() < 0.3
+        if late:
+            self._set_status("chary", "pending")
         for number in range(actions):
+            if late and number == actions // 2:
+                self.say("chary is connected only now")
+                self._set_status("chary", "active")
             self._act(number)
             self._mess_with_hints()
-            self.world.before_call = self.world.after_call = self._crash if self.faults else None
+            self.world.before_call = self.world.after_call = self._meanwhile if self.faults else None
             for _ in range(self.random.randint(0, 5)):
                 self.world.step()
             self.world.before_call = self.world.after_call = None
@@ -188,6 +210,10 @@ class Story:
         found = self.world.records.find_external(WORKSPACE, key, entity, [row.external_id])
         return found.get(row.external_id, "")
 
+    def _set_status(self, name: str, status: str) -> None:
+        integration = load_integration(self.world.hub, WORKSPACE, f"int_{name}")
+        change_integration(self.world.hub, integration, status=status)
+
     def _note(self, thing: Thing, crm: SimCrm, changes: dict[str, Value]) -> None:
         for name, value in changes.items():
             thing.edits.setdefault(name, []).append(Edit(self.world.time, crm.character.name, value))
@@ -229,6 +255,8 @@ class Story:
                 yield from self._check_values(thing)
 
     def _check_deleted(self, thing: Thing, counts: dict[str, int]) -> Iterator[str]:
+        if self.on_delete == "propagate" and any(counts.values()):
+            yield f"{thing.name} was deleted in {thing.deleted_in} and still stands: {counts}"
         back = sorted(name for name in thing.deleted_in if counts[name])
         if back:
             yield f"{thing.name} was deleted in {thing.deleted_in} and came back in {back}"

@@ -158,6 +158,7 @@ class World:
             account_id=name,
             rules=rules,
             is_primary=primary,
+            created_at=self.time,
             policy=policy,  # type: ignore[arg-type] - names by their rules
             on_delete=on_delete,  # type: ignore[arg-type] - names by their rules
         )

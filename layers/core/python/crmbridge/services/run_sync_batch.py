@@ -223,7 +223,8 @@ class _Reader:
         lag = timedelta(seconds=self.limits.lag_s)
         if held is None or run.mode == "baseline":
             version = 0 if held is None else held.version
-            fresh = Cursor(began - lag, began - lag, self.hub.now(), began - lag, version)
+            gone_at = self._first_link_at(began) - lag if held is None else held.gone_at
+            fresh = Cursor(began - lag, began - lag, self.hub.now(), gone_at, version)
             save_cursor(self.hub, *self._at, entity, fresh)
             return
         live_at = max(held.live_at, run.newest or held.live_at)
@@ -237,6 +238,15 @@ class _Reader:
         )
         if moved != held:
             save_cursor(self.hub, *self._at, entity, moved)
+
+    def _first_link_at(self, began: datetime) -> datetime:
+        """Return the moment before which nothing of this CRM can have been linked.
+
+        Webhooks link records before the first listing ends, and their deletions may come before it too; a listing
+        shows none of them.
+        """
+        created_at = self.integration.created_at
+        return began if created_at is None else min(created_at, began)
 
     def _ticket(self, entity: Entity) -> None:
         tickets = [
