@@ -21,7 +21,7 @@ from crmbridge.services._runs import list_runs, save_run
 from crmbridge.services.apply_changes import apply_changes, coalesce
 from crmbridge.services.fan_out_changes import StreamChange, awakened, fan_out_changes
 from crmbridge.services.hub import load_integration, take_missed
-from crmbridge.services.plan_sync import STALE_S, plan_all, plan_woken, start_run
+from crmbridge.services.plan_sync import STALE_LEASES, plan_all, plan_woken, start_run
 from tests.unit.services.hubs import ENTITIES, START, WORKSPACE, Clock, OneCrm, connected, make_hub, sent
 
 
@@ -79,6 +79,7 @@ def test_an_entity_that_was_switched_on_is_read_alone(hub):
     integration = connected(hub)
     has_been_read(hub, entities=("company",))
     run = start_run(hub, integration)
+    assert run is not None
     assert (run.mode, run.entities) == ("baseline", ("contact",))
 
 
@@ -86,13 +87,14 @@ def test_a_full_run_reads_everything_again(hub):
     integration = connected(hub)
     has_been_read(hub)
     run = start_run(hub, integration, full=True)
+    assert run is not None
     assert (run.mode, run.entities) == ("baseline", ENTITIES)
 
 
 def test_no_run_is_begun_beside_one_that_goes_on(hub, clock):
     integration = connected(hub)
     first = start_run(hub, integration)
-    clock.advance(STALE_S - 1)
+    clock.advance(STALE_LEASES * hub.lease_s - 1)
     assert start_run(hub, integration, full=True) == first
     assert (plan_all(hub).started, plan_all(hub).resumed) == (0, 0)
     assert len(sent(hub, SyncStep)) == 1
@@ -100,8 +102,9 @@ def test_no_run_is_begun_beside_one_that_goes_on(hub, clock):
 
 def test_a_run_that_nobody_continued_is_picked_up_from_its_checkpoint(hub, clock):
     run = start_run(hub, connected(hub))
+    assert run is not None
     forget_messages(hub)
-    clock.advance(STALE_S)
+    clock.advance(STALE_LEASES * hub.lease_s)
     assert plan_all(hub).resumed == 1
     assert sent(hub, SyncStep) == [SyncStep(WORKSPACE, "int_a", run.run_id)]
 

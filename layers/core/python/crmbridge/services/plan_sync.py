@@ -13,8 +13,8 @@ from crmbridge.services._reading import load_cursor
 from crmbridge.services._runs import PHASES, Run, list_runs, save_run
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 
-STALE_S = 300
-"""A run without progress for this long is picked up again from its checkpoint, in seconds."""
+STALE_LEASES = 5
+"""A run without progress for as long as this many leases is picked up again from its checkpoint."""
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> 
     runs = list_runs(hub, integration.workspace_id, integration.integration_id)
     running = next((each for each in runs if each.status == "running"), None)
     if running is not None:
-        if now - running.progress_at >= timedelta(seconds=STALE_S):
+        if now - running.progress_at >= timedelta(seconds=STALE_LEASES * hub.lease_s):
             step = SyncStep(running.workspace_id, running.integration_id, running.run_id)
             hub.queues.send_steps([step])
             plan.resumed += 1
