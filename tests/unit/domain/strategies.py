@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from crmbridge.domain.records import (
     PROJECTED,
     Base,
     Conflict,
+    Entity,
     FieldChange,
     LastChange,
     Link,
@@ -120,10 +122,10 @@ def loud(fields: Mapping[str, Value]) -> dict[str, Value]:
 PROJECTIONS: Mapping[str, Project] = {"int_a": plain, "int_b": loud, "int_c": plain}
 
 
-def integration(key: str, **more: object) -> Integration:
+def integration(key: str, **more: Any) -> Integration:
     """Return an active integration that keeps contacts in step."""
-    rules = {"contact": EntityRule(fields=FIELD_NAMES["contact"])}
-    return Integration(WORKSPACE, key, key, key, **{"status": "active", "rules": rules, **more})
+    rules: dict[Entity, EntityRule] = {"contact": EntityRule(fields=FIELD_NAMES["contact"])}
+    return replace(Integration(WORKSPACE, key, key, key, status="active", rules=rules), **more)
 
 
 def agreed(keys: tuple[str, ...] = ("int_a", "int_b", "int_c")) -> Record:

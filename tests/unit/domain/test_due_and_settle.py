@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from crmbridge.domain.due import due_fields, due_for, fingerprint, with_due
 from crmbridge.domain.integrations import EntityRule
-from crmbridge.domain.records import FIELD_NAMES, Base, Conflict, Link, Observation, Parked, Record
+from crmbridge.domain.merge import Project
+from crmbridge.domain.records import FIELD_NAMES, Base, Conflict, Link, Observation, Parked, Record, Value
 from crmbridge.domain.settle import (
     RETRY_MAX_S,
     intend,
@@ -150,9 +152,25 @@ def test_the_fingerprint_is_of_what_is_due_only(fields):
 # ------------------------------------------------------------------------------------------------ settle
 
 
-def settled(record, sent, answer, **more):
-    given = {"integration_id": "int_c", "external_id": "xc", "project": plain, "is_create": False}
-    return settle(record, sent=sent, observation=answer, **{**given, **more})
+def settled(
+    record: Record,
+    sent: Mapping[str, Value],
+    answer: Observation | None,
+    *,
+    project: Project = plain,
+    is_create: bool = False,
+    held_back: tuple[str, ...] = (),
+) -> Record:
+    return settle(
+        record,
+        integration_id="int_c",
+        external_id="xc",
+        sent=sent,
+        observation=answer,
+        project=project,
+        is_create=is_create,
+        held_back=held_back,
+    )
 
 
 def test_a_write_that_was_taken_is_not_due_any_more():
@@ -205,6 +223,7 @@ def test_a_delete_that_was_asked_for_meanwhile_is_not_forgotten():
 @given(st.integers(0, 40))
 def test_waiting_doubles_up_to_an_hour(attempts):
     link = postpone(ahead(attempts=attempts), integration_id="int_c", retry_after_s=None, now=START).links["int_c"]
+    assert link.retry_at is not None
     wait_s = (link.retry_at - START).total_seconds()
     assert wait_s == min(5 * 2.0**attempts, RETRY_MAX_S)
     assert link.attempts == attempts + 1
@@ -213,6 +232,7 @@ def test_waiting_doubles_up_to_an_hour(attempts):
 @pytest.mark.parametrize(("said_s", "wait_s"), [(30, 30), (0, 1), (-5, 1), (86_400, 86_400)])
 def test_the_vendor_says_how_long_to_wait(said_s, wait_s):
     link = postpone(ahead(), integration_id="int_c", retry_after_s=said_s, now=START).links["int_c"]
+    assert link.retry_at is not None
     assert (link.retry_at - START).total_seconds() == wait_s
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmbridge.domain.keys import digest, external_keys, natural_keys, shard_of
 from crmbridge.domain.matching import match, match_key, numbers
-from crmbridge.domain.records import Link, Observation, Record
+from crmbridge.domain.records import Entity, Link, Observation, Record
 from tests.unit.domain.strategies import START, WORKSPACE
 
 PHONE = "+5581999990000"
@@ -20,7 +20,7 @@ def contact(key: str, **fields) -> Record:
     return Record(WORKSPACE, f"con_{key}", "contact", fields=fields)
 
 
-def found(row: Observation, *candidates: Record, entity="contact"):
+def found(row: Observation, *candidates: Record, entity: Entity = "contact"):
     return match(row, candidates, integration_id="int_c", workspace_id=WORKSPACE, entity=entity)
 
 

@@ -134,6 +134,7 @@ def test_after_every_crm_was_told_all_agree_and_nobody_writes_again(policy, foun
     record = agreed()
     says = {key: dict(found.seen(key).fields) for key in KEYS}
     seen = {key: found.seen(key) for key in KEYS}
+    writes = len(KEYS)
     for _ in range(3):
         writes = 0
         for key in order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -15,7 +16,7 @@ from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.declaration import Connector, Limits, OAuth2, Supports
 from crmbridge.domain.integrations import EntityRule, Integration
-from crmbridge.domain.records import FIELD_NAMES
+from crmbridge.domain.records import FIELD_NAMES, Entity
 from crmbridge.domain.tokens import AppSecret
 from crmbridge.errors import NotFoundError
 from crmbridge.ports import Document
@@ -23,7 +24,7 @@ from crmbridge.services.hub import Hub, save_integration
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 WORKSPACE = "acme"
-ENTITIES = ("company", "contact")
+ENTITIES: tuple[Entity, ...] = ("company", "contact")
 
 
 class Clock:
@@ -144,12 +145,13 @@ def make_hub(clock: Clock, connectors: OneCrm | None = None, **more: Any) -> Hub
 
 def connected(hub: Hub, key: str = "int_a", **more: Any) -> Integration:
     """Store and return an active integration that keeps companies and contacts in step."""
-    rules = {entity: EntityRule(fields=FIELD_NAMES[entity]) for entity in ENTITIES}
-    given = {"status": "active", "account_id": key, "rules": rules, **more}
+    rules: dict[Entity, EntityRule] = {entity: EntityRule(fields=FIELD_NAMES[entity]) for entity in ENTITIES}
+    active = Integration(WORKSPACE, key, "acme", key, status="active", account_id=key, rules=rules)
     hub.documents.put(Document("WORKSPACES", WORKSPACE, {}), unconditionally=True)
-    return save_integration(hub, Integration(WORKSPACE, key, "acme", key, **given))
+    return save_integration(hub, replace(active, **more))
 
 
 def sent(hub: Hub, kind: type) -> list[Any]:
     """Return what was queued of one kind, oldest first."""
+    assert isinstance(hub.queues, MemoryQueues)
     return [each.content for each in hub.queues.messages if isinstance(each.content, kind)]

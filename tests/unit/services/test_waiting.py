@@ -215,8 +215,18 @@ def test_missed_hints_are_told_once(hub):
 
 
 def run(number: int = 1, **more) -> Run:
-    given = {"mode": "incremental", "status": "running", "entities": ("company", "contact"), "phase": "changed"}
-    return Run(WORKSPACE, "int_a", f"run_{number:03d}", started_at=START, progress_at=START, **{**given, **more})
+    going_on = Run(
+        WORKSPACE,
+        "int_a",
+        f"run_{number:03d}",
+        mode="incremental",
+        status="running",
+        started_at=START,
+        progress_at=START,
+        entities=("company", "contact"),
+        phase="changed",
+    )
+    return replace(going_on, **more)
 
 
 @given(
