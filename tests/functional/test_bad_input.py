@@ -77,8 +77,11 @@ SIGNED_IN = [
 ]
 """Every route behind the authorizer."""
 
-FOR_ADMINS = [each for each in SIGNED_IN if each[0] in ("PATCH", "DELETE") or "/auth/" in each[1] or each[1] == ALL]
-FOR_ADMINS = [each for each in FOR_ADMINS if each[0] != "GET"]
+FOR_ADMINS = [
+    each
+    for each in SIGNED_IN
+    if each[0] in ("PATCH", "DELETE") or (each[0] == "POST" and ("/auth/" in each[1] or each[1] == ALL))
+]
 FOR_ALL = [each for each in SIGNED_IN if each[0] == "GET"]
 
 

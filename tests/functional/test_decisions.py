@@ -59,7 +59,7 @@ def decide(rehearsal: Rehearsal, record_id: str, body, claims=OPERATOR):
     return rehearsal.call("POST", f"{CONFLICTS}/{record_id}", body, claims=claims)
 
 
-def cities(rehearsal: Rehearsal) -> set[str]:
+def cities(rehearsal: Rehearsal) -> set[str | None]:
     return {
         HubSpotPerson(rehearsal).contact(ANA).get("city"),
         SalesforcePerson(rehearsal).contact(ANA)["MailingCity"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.keys import digest
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket
 from crmbridge.domain.tokens import AppSecret
@@ -32,6 +33,7 @@ def deployment(monkeypatch) -> Rehearsal:
     rehearsal.advance((SENT_AT - rehearsal.now()).total_seconds())
     assert [rehearsal.connect("hubspot"), rehearsal.connect("salesforce")] == [HUB, SF]
     rehearsal.settle()
+    assert isinstance(rehearsal.hub.secrets, MemoryAppSecrets)
     rehearsal.hub.secrets._secrets["hubspot"] = AppSecret("sample-client-id", "sample-client-secret")
     owners = {f"ACCOUNT#hubspot#{PORTAL}": HUB, f"ACCOUNT#salesforce#{ORGANISATION}": SF}
     for pk, owner in {**owners, f"HOOK#salesforce#{digest('sample-path-secret')}": SF}.items():

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.runtime.telemetry import logger
 from tests.functional.logins import callback
 from tests.functional.people import HubSpotPerson, SalesforcePerson
@@ -102,6 +103,7 @@ def bad_input(rehearsal: Rehearsal) -> None:
 def secrets_of(rehearsal: Rehearsal) -> set[str]:
     """Return everything secret that there is: tokens, verifiers, client secrets, hook secrets, codes."""
     found = {"pat-na1-refused-token", "refused-code", "refused-state"}
+    assert isinstance(rehearsal.hub.cipher, MemoryCipher)
     for _, text in rehearsal.hub.cipher._sealed.values():
         try:
             grant: Any = json.loads(text)
