@@ -276,7 +276,7 @@ class SimCrm:
         return next((key for key, row in rows if row.fields.get("email") == email and key != except_id), "")
 
     def _see(self, row: Row) -> Observation:
-        entity = next(entity for entity, rows in self.rows.items() if row.external_id in rows)
+        entity: Entity = next(each for each, rows in self.rows.items() if row.external_id in rows)
         fields = {name: row.fields.get(name) for name in FIELD_NAMES[entity] if name not in REFERENCES[entity]}
         refs = {name: row.refs.get(name, ()) for name in REFERENCES[entity]}
         times = dict(row.times) if self.character.field_times else {}

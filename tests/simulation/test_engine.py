@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from crmbridge.domain.records import Record
 from crmbridge.services._chronicle import open_decisions, read_history
 from crmbridge.services._departures import release_brake
 from crmbridge.services.hub import change_integration, load_integrations
@@ -100,11 +101,13 @@ def test_the_loser_of_a_conflict_is_kept_in_the_history(world: World):
     key = world.crms["alpha"].human_create("contact", {"email": "ana@example.com", "city": "Recife"}, {})
     world.sync()
     other = contact(world.crms["bravo"], "ana@example.com").external_id
-    seen = []
-    world.records._on_change, stream = (
-        lambda before, after: (seen.append(after), stream(before, after)),
-        world._streamed,
-    )
+    seen: list[Record] = []
+
+    def hear(before: Record | None, after: Record) -> None:
+        seen.append(after)
+        world._streamed(before, after)
+
+    world.records._on_change = hear
     world.crms["alpha"].human_edit("contact", key, {"city": "Olinda"})
     world.advance(5)
     world.crms["bravo"].human_edit("contact", other, {"city": "Natal"})

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar, cast
 
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.documents import MemoryDocuments
@@ -26,6 +27,8 @@ from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
 from tests.simulation.crm import Character, SimCrm
 
+Port = TypeVar("Port")
+
 WORKSPACE = "acme"
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -43,7 +46,7 @@ class Crash(BaseException):
 class SimConnectors:
     """The ``Connectors`` port over simulated CRMs; the crm's name is the character's."""
 
-    def __init__(self, crms: Mapping[str, SimCrm], wrap: Callable[[object], object]) -> None:
+    def __init__(self, crms: Mapping[str, SimCrm], wrap: Callable[[SimCrm], SimCrm]) -> None:
         self._crms = crms
         self._wrap = wrap
 
@@ -85,7 +88,7 @@ class SimConnectors:
     def webhooks(self, crm: str):
         raise NotFoundError(crm)
 
-    def client(self, integration: Integration):
+    def client(self, integration: Integration) -> SimCrm:
         return self._wrap(self._crms[integration.crm])
 
 
@@ -181,8 +184,8 @@ class World:
         self.sequence += 1
         self.stream.append(StreamChange(f"evt{self.sequence}", before, after))
 
-    def _wrap(self, port: object):
-        return _Counted(port, self)
+    def _wrap(self, port: Port) -> Port:
+        return cast(Port, _Counted(port, self))
 
     # ---------------------------------------------------------------- running
 
