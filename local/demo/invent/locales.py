@@ -96,9 +96,9 @@ LOCALES: tuple[Locale, ...] = (
         "Íñigo, Begoña, José María, Núria, Álvaro, Sofía, Ramón, Iñaki, Lucía, Martín",
         "Núñez Ibáñez, García-Márquez, Peña, Óscar Ruiz, Muñoz, De la Cruz, Zúñiga, Castaño, Rincón",
         "Madrid|Madrid, Logroño|La Rioja, A Coruña|Galicia, Cádiz|Andalucía",
-        "Calle del Niño Perdido, #; 28###",
+        "Avenida del Niño Perdido, #; 28###",
         "Mañana, Cigüeña, Piñón, Sueño Real, Montaña, Añil, Río Seco; S.L.U.",
-        "Jefa de compras, Director técnico, Administración, Comercial",
+        "Jefa de compras, Director técnico, Administración, Ventas",
     ),
     _locale(
         "BR", "Brazil", "55 0 11 9#### ####", "BRL",
@@ -107,7 +107,7 @@ LOCALES: tuple[Locale, ...] = (
         "São Paulo|SP, Brasília|DF, Goiânia|GO, Florianópolis|SC",
         "Rua São João, #; 01###-000",
         "Pão de Ló, Açaí, Três Corações do Sul, Água Viva, Coração, Sertão, Jabuticaba; Ltda.",
-        "Sócia, Gerente de operações, Diretor comercial, Técnico",
+        "Sócia, Gerente de operações, Diretor de vendas, Técnico",
     ),
     _locale(
         "PL", "Poland", "48 - 22 ### ## ##", "PLN",

@@ -15,7 +15,7 @@ _SENTENCES = (
     "話は進んでいます。次回は来月。",
     "يفضل التواصل صباحاً.",
     'Says "no" to everything & <b>bold</b> offers; see ticket #12 / 50 % discount?',
-    "Größere Bestellung möglich, falls Lieferung ≤ 14 Tage.",
+    "Größere Bestellung möglich, falls Lieferung ≤ 2 Wochen.",
 )
 
 
