@@ -55,9 +55,14 @@ def test_the_consent_page_is_hubspots_own_or_the_local_one():
 
 def test_secrets_travel_in_the_body_and_never_in_the_address():
     seen: list[httpx.Request] = []
-    with_flow = flow(tokens(), seen=seen)
-    with_flow.exchange(APP, environment="production", code="na1-code", redirect_uri=REDIRECT, verifier="v", now=NOW)
-    (request,) = seen
+    with_flow = flow(tokens(), httpx.Response(200, json={"active": True, "app_id": 9412}), seen=seen)
+    grant = with_flow.exchange(
+        APP, environment="production", code="na1-code", redirect_uri=REDIRECT, verifier="v", now=NOW
+    )
+    assert grant.actor_id == "9412"
+    request, introspection = seen
+    assert introspection.url.query == b""
+    assert parse_qs(introspection.content.decode())["token"] == ["new"]
     assert str(request.url) == AUTH.token_url
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     assert parse_qs(request.content.decode()) == {
@@ -67,6 +72,21 @@ def test_secrets_travel_in_the_body_and_never_in_the_address():
         "client_id": ["client-1"],
         "client_secret": ["secret-1"],
     }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(404, json={}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={}),
+    ],
+)
+def test_a_connection_does_without_the_id_of_our_application(answer: httpx.Response):
+    with_flow = flow(tokens(), answer)
+    grant = with_flow.exchange(APP, environment="production", code="c", redirect_uri=REDIRECT, verifier="v", now=NOW)
+    assert (grant.access_token, grant.actor_id) == ("new", "")
 
 
 def test_an_answer_becomes_a_grant():

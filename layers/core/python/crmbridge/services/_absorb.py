@@ -79,7 +79,7 @@ class Absorber:
         """
         pending = list(dict.fromkeys(external_ids))
         self.counts.seen += len(pending)
-        if told is not None and told.modified_ms:
+        if told is not None and (told.modified_ms or told.modified_by):
             pending = self._without_known(entity, pending, told)
         for attempt in range(TRIES):
             if not pending:
@@ -123,12 +123,12 @@ class Absorber:
         )
 
     def _without_known(self, entity: Entity, ids: list[str], told: ChangeHint) -> list[str]:
-        """Leave out ids whose record has been merged at a later version than the one spoken of, or wrote it itself."""
-        held = self._held(entity, [each for each in ids if each in told.modified_ms])
+        """Leave out ids of which nothing can be learnt: merged at a later version, or changed by ourselves alone."""
+        held = self._held(entity, [each for each in ids if each in told.modified_ms or each in told.modified_by])
         known = {
             each
             for each, record in held.items()
-            if self._is_known(record, told.modified_ms[each], told.modified_by.get(each, ""))
+            if self._is_known(record, told.modified_ms.get(each, 0), told.modified_by.get(each, ""))
         }
         self.counts.unchanged += len(known)
         return [each for each in ids if each not in known]
@@ -136,14 +136,20 @@ class Absorber:
     def _is_known(self, record: Record, at_ms: int, modified_by: str) -> bool:
         """Tell whether a version was merged already.
 
-        Where times have whole seconds, one of the very same time is known only if we wrote it: a person may have
-        edited the record in the second of our own write.
+        Where every event names its author and its very moment, our own tell us nothing: what we wrote is settled by
+        the answer, or found by the next look before a write. Where times have whole seconds and an event tells the
+        record's latest author only, it must also be the version that was merged: a person may have edited the record
+        in the second of our own write.
         """
         link = record.links[self.integration.integration_id]
         merged_ms = version_ms(link.version)
         exact = self.hub.connectors.declaration(self.integration.crm).limits.time_step_ms == 1
         ours = bool(modified_by) and modified_by == self.integration.actor_id
-        return link.state == "active" and (merged_ms > at_ms or (merged_ms == at_ms and (exact or ours)))
+        if link.state != "active":
+            return False
+        if exact and ours:
+            return True
+        return at_ms > 0 and (merged_ms > at_ms or (merged_ms == at_ms and (exact or ours)))
 
     def keep_raw(self, entity: Entity, rows: Iterable[Unreadable]) -> None:
         """Put rows that could not be understood into quarantine, so that the cursor may pass them."""

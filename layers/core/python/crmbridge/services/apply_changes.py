@@ -41,7 +41,7 @@ def coalesce(hints: Sequence[ChangeHint]) -> list[ChangeHint]:
             gone=tuple(dict.fromkeys((*held.gone, *hint.gone))),
             merged_into={**held.merged_into, **hint.merged_into},
             modified_ms={each: said.modified_ms[each] for each, said in timed.items()},
-            modified_by={each: said.modified_by.get(each, "") for each, said in timed.items()},
+            modified_by=_authors(held, hint),
             reason=hint.reason,
             tries=max(held.tries, hint.tries),
         )
@@ -57,6 +57,15 @@ def _timed(one: ChangeHint, other: ChangeHint) -> dict[str, ChangeHint]:
                 timed[key] = hint
     timeless = {each for hint in (one, other) for each in hint.external_ids if each not in hint.modified_ms}
     return {key: hint for key, hint in timed.items() if key not in timeless}
+
+
+def _authors(one: ChangeHint, other: ChangeHint) -> dict[str, str]:
+    """Return who changed each record, where both hints that name it agree."""
+    named: dict[str, set[str]] = {}
+    for hint in (one, other):
+        for key in hint.external_ids:
+            named.setdefault(key, set()).add(hint.modified_by.get(key, ""))
+    return {key: next(iter(found)) for key, found in named.items() if len(found) == 1 and "" not in found}
 
 
 def _without_newborn(hub: Hub, hint: ChangeHint) -> ChangeHint:

@@ -107,7 +107,7 @@ def _queue(
 def _hints(owner: Owner, entity: Entity, events: Sequence[WebhookEvent]) -> list[ChangeHint]:
     ids = list(dict.fromkeys(each.external_id for each in events))
     gone = {each.external_id for each in events if each.kind == "gone"}
-    newest = _newest(events)
+    newest, authors = _newest(events), _authors(events)
     merged = {each.external_id: each.merged_into for each in events if each.kind == "merged"}
     ids.extend(each for each in merged.values() if each and each not in ids)
     return [
@@ -119,7 +119,7 @@ def _hints(owner: Owner, entity: Entity, events: Sequence[WebhookEvent]) -> list
             gone=tuple(each for each in chunk if each in gone),
             merged_into={each: merged[each] for each in chunk if each in merged},
             modified_ms={each: newest[each].modified_ms for each in chunk if each in newest},
-            modified_by={each: newest[each].modified_by for each in chunk if each in newest},
+            modified_by={each: authors[each] for each in chunk if each in authors},
         )
         for chunk in (ids[start : start + IDS_PER_HINT] for start in range(0, len(ids), IDS_PER_HINT))
     ]
@@ -134,6 +134,14 @@ def _newest(events: Sequence[WebhookEvent]) -> dict[str, WebhookEvent]:
             newest[event.external_id] = event
     timeless = {event.external_id for event in events if event.modified_ms == 0 or event.kind != "changed"}
     return {key: event for key, event in newest.items() if key not in timeless}
+
+
+def _authors(events: Sequence[WebhookEvent]) -> dict[str, str]:
+    """Return who changed each record, where every event of it names the same author and nothing but a change."""
+    named: dict[str, set[str]] = {}
+    for event in events:
+        named.setdefault(event.external_id, set()).add(event.modified_by if event.kind == "changed" else "")
+    return {key: next(iter(found)) for key, found in named.items() if len(found) == 1 and "" not in found}
 
 
 def _owner(hub: Hub, crm: str, account_id: str) -> Owner | None:
