@@ -23,6 +23,14 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture
+def oauth_world(world: World) -> World:
+    """A CRM that is connected by a consent page; the others are skipped by name."""
+    if not world.has_oauth:
+        pytest.skip(f"{world.crm} is connected by a token that its workspace brings")
+    return world
+
+
+@pytest.fixture
 def client(world: World) -> CrmClient:
     """A client whose own field exists on every entity."""
     client = world.client()

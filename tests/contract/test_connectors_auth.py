@@ -16,27 +16,32 @@ from tests.contract._world import BASE_URL, CHALLENGE, REDIRECT, VERIFIER, World
 TOKEN = {"method": "POST", "path": ".*/token$"}
 
 
-def test_the_consent_page_is_asked_for_with_state_and_where_supported_with_a_challenge(world: World):
-    url = world.flow.authorize_url(
-        world.secret, environment="production", redirect_uri=REDIRECT, state="s-1", challenge=CHALLENGE
+def test_the_consent_page_is_asked_for_with_state_and_where_supported_with_a_challenge(oauth_world: World):
+    url = oauth_world.flow.authorize_url(
+        oauth_world.secret,
+        environment="production",
+        redirect_uri=REDIRECT,
+        state="s-1",
+        challenge=CHALLENGE,
+        domain=oauth_world.domain,
     )
-    auth = connectors.part(world.crm, "auth").AUTH
+    auth = connectors.part(oauth_world.crm, "auth").AUTH
     query = parse_qs(urlsplit(url).query)
     assert url.startswith(BASE_URL)
     assert query["state"] == ["s-1"]
     assert query["redirect_uri"] == [REDIRECT]
-    assert query["client_id"] == [world.secret.client_id]
+    assert query["client_id"] == [oauth_world.secret.client_id]
     assert set(auth.scopes) <= set(query["scope"][0].split())
     assert ("code_challenge" in query) is auth.uses_pkce
-    assert world.secret.client_secret not in url
+    assert oauth_world.secret.client_secret not in url
 
 
-def test_a_code_becomes_tokens_of_the_account_it_was_given_for(world: World):
-    grant = world.grant()
+def test_a_code_becomes_tokens_of_the_account_it_was_given_for(oauth_world: World):
+    grant = oauth_world.grant()
     assert grant.kind == "oauth"
     assert grant.access_token
     assert grant.refresh_token
-    assert grant.account_id == str(world.app.credentials[world.suite["account_id"]])
+    assert grant.account_id == str(oauth_world.app.credentials[oauth_world.suite["account_id"]])
     if grant.access_expires_at is not None:
         assert timedelta(0) < grant.access_expires_at - now() <= timedelta(days=1)
 
@@ -48,50 +53,57 @@ def test_the_client_speaks_to_the_account_the_grant_names(world: World):
     assert account.name
 
 
-def test_a_code_works_once(world: World):
-    code = world.code()
+def test_a_code_works_once(oauth_world: World):
+    code = oauth_world.code()
     given: dict[str, Any] = {
         "environment": "production",
         "code": code,
         "redirect_uri": REDIRECT,
         "verifier": VERIFIER,
         "now": now(),
+        "domain": oauth_world.domain,
+        "told": oauth_world.told,
     }
-    world.flow.exchange(world.secret, **given)
+    oauth_world.flow.exchange(oauth_world.secret, **given)
     with pytest.raises(AuthorizationExpiredError):
-        world.flow.exchange(world.secret, **given)
+        oauth_world.flow.exchange(oauth_world.secret, **given)
 
 
-def test_an_invented_code_is_refused(world: World):
+def test_an_invented_code_is_refused(oauth_world: World):
     with pytest.raises(AuthorizationExpiredError):
-        world.flow.exchange(
-            world.secret, environment="production", code="x", redirect_uri=REDIRECT, verifier=VERIFIER, now=now()
+        oauth_world.flow.exchange(
+            oauth_world.secret, environment="production", code="x", redirect_uri=REDIRECT, verifier=VERIFIER, now=now()
         )
 
 
-def test_a_code_needs_the_verifier_it_was_asked_for_with(world: World):
-    if not connectors.part(world.crm, "auth").AUTH.uses_pkce:
-        pytest.skip(f"{world.crm} takes no PKCE challenge")
+def test_a_code_needs_the_verifier_it_was_asked_for_with(oauth_world: World):
+    if not connectors.part(oauth_world.crm, "auth").AUTH.uses_pkce:
+        pytest.skip(f"{oauth_world.crm} takes no PKCE challenge")
     wrong = VERIFIER[::-1]
     with pytest.raises(AuthorizationExpiredError):
-        world.flow.exchange(
-            world.secret, environment="production", code=world.code(), redirect_uri=REDIRECT, verifier=wrong, now=now()
+        oauth_world.flow.exchange(
+            oauth_world.secret,
+            environment="production",
+            code=oauth_world.code(),
+            redirect_uri=REDIRECT,
+            verifier=wrong,
+            now=now(),
         )
 
 
-def test_a_refresh_gives_another_access_token_and_keeps_the_rest(world: World):
-    grant = world.grant()
-    fresh = world.flow.refresh(world.secret, grant, environment="production", now=now())
+def test_a_refresh_gives_another_access_token_and_keeps_the_rest(oauth_world: World):
+    grant = oauth_world.grant()
+    fresh = oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now())
     assert fresh.access_token != grant.access_token
     assert fresh.refresh_token
     assert (fresh.account_id, fresh.base_url, fresh.kind) == (grant.account_id, grant.base_url, grant.kind)
 
 
-def test_a_refresh_answer_that_leaves_things_out_keeps_the_old_ones(world: World):
-    grant = world.grant()
+def test_a_refresh_answer_that_leaves_things_out_keeps_the_old_ones(oauth_world: World):
+    grant = oauth_world.grant()
     body = {"access_token": "another", "token_type": "bearer"}
-    world.control("POST", "/faults", [{"match": TOKEN, "kind": "status", "status": 200, "body": body}])
-    fresh = world.flow.refresh(world.secret, grant, environment="production", now=now())
+    oauth_world.control("POST", "/faults", [{"match": TOKEN, "kind": "status", "status": 200, "body": body}])
+    fresh = oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now())
     assert fresh.access_token == "another"
     assert (fresh.refresh_token, fresh.account_id, fresh.base_url) == (
         grant.refresh_token,
@@ -100,11 +112,11 @@ def test_a_refresh_answer_that_leaves_things_out_keeps_the_old_ones(world: World
     )
 
 
-def test_a_revoked_grant_needs_people(world: World):
-    grant = world.grant()
-    world.control("POST", "/tokens", {"action": "revoke"})
+def test_a_revoked_grant_needs_people(oauth_world: World):
+    grant = oauth_world.grant()
+    oauth_world.control("POST", "/tokens", {"action": "revoke"})
     with pytest.raises(AuthorizationExpiredError):
-        world.flow.refresh(world.secret, grant, environment="production", now=now())
+        oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now())
 
 
 @pytest.mark.parametrize(
@@ -122,28 +134,28 @@ def test_a_revoked_grant_needs_people(world: World):
     ],
     ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}",
 )
-def test_a_token_endpoint_in_trouble_ends_no_connection(world: World, fault):
-    grant = world.grant()
-    world.control("POST", "/faults", [{"match": TOKEN, **fault}])
+def test_a_token_endpoint_in_trouble_ends_no_connection(oauth_world: World, fault):
+    grant = oauth_world.grant()
+    oauth_world.control("POST", "/faults", [{"match": TOKEN, **fault}])
     with pytest.raises(RetriableProviderError):
-        world.flow.refresh(world.secret, grant, environment="production", now=now())
-    assert world.flow.refresh(world.secret, grant, environment="production", now=now()).access_token
+        oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now())
+    assert oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now()).access_token
 
 
-def test_revoking_ends_the_grant_and_doing_it_twice_is_success(world: World):
-    grant = world.grant()
-    world.flow.revoke(world.secret, grant, environment="production")
+def test_revoking_ends_the_grant_and_doing_it_twice_is_success(oauth_world: World):
+    grant = oauth_world.grant()
+    oauth_world.flow.revoke(oauth_world.secret, grant, environment="production")
     with pytest.raises(AuthorizationExpiredError):
-        world.flow.refresh(world.secret, grant, environment="production", now=now())
-    world.flow.revoke(world.secret, grant, environment="production")
+        oauth_world.flow.refresh(oauth_world.secret, grant, environment="production", now=now())
+    oauth_world.flow.revoke(oauth_world.secret, grant, environment="production")
 
 
-def test_an_expired_access_token_is_renewed_once_and_the_call_goes_on(world: World):
-    tokens = world.tokens()
-    client = world.client(tokens)
+def test_an_expired_access_token_is_renewed_once_and_the_call_goes_on(oauth_world: World):
+    tokens = oauth_world.tokens()
+    client = oauth_world.client(tokens)
     client.owners()
-    world.control("POST", "/tokens", {"action": "expire"})
-    client.provision(world.declared.supports.entities[0])
+    oauth_world.control("POST", "/tokens", {"action": "expire"})
+    client.provision(oauth_world.declared.supports.entities[0])
     assert tokens.renewals == 1
 
 
@@ -157,7 +169,7 @@ def test_a_token_refused_twice_needs_people(world: World):
 
 
 def test_a_static_token_is_adopted_or_politely_refused(world: World):
-    adopt: dict[str, Any] = {"environment": "production", "base_url": BASE_URL, "now": now()}
+    adopt: dict[str, Any] = {"environment": "production", "base_url": BASE_URL, "now": now(), "domain": world.domain}
     if "token" not in world.declared.supports.auth:
         with pytest.raises(FatalProviderError):
             world.flow.adopt("anything", **adopt)
@@ -171,7 +183,7 @@ def test_a_static_token_is_adopted_or_politely_refused(world: World):
         world.flow.refresh(world.secret, grant, environment="production", now=now())
 
 
-def test_no_secret_shows_in_the_text_of_a_grant(world: World):
-    grant = world.grant()
+def test_no_secret_shows_in_the_text_of_a_grant(oauth_world: World):
+    grant = oauth_world.grant()
     for secret in (grant.access_token, grant.refresh_token):
         assert secret not in repr(grant)

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crmbridge.connectors import _values as values
-from crmbridge.domain.records import FIELD_NAMES, REFERENCES, Entity
+from crmbridge.connectors.salesforce import CONNECTOR
+from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES
 
 _ANY_TEXT = st.text(max_size=60) | st.text(alphabet="aé漢🙂 \u202b\n\t'\"\\%_", max_size=300)
@@ -44,5 +45,5 @@ _BY_NAME = {
 
 def fields(entity: Entity) -> st.SearchStrategy[dict[str, Any]]:
     """Return records with any selection of an entity's plain fields."""
-    names = [name for name in FIELD_NAMES[entity] if name not in REFERENCES[entity]]
+    names = [name for name in CONNECTOR.supports.fields[entity] if name not in REFERENCES[entity]]
     return st.fixed_dictionaries({}, optional={name: st.none() | _BY_NAME.get(name, _LINE) for name in names})

@@ -16,12 +16,12 @@ from crmbridge.connectors.salesforce.mapping.kinds import PLACEHOLDER, PLACEHOLD
 from crmbridge.connectors.salesforce.mapping.observing import observe, unreadable
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.rendering import payload, project
-from crmbridge.domain.records import ENTITIES, Entity
+from crmbridge.domain.records import Entity
 from crmbridge.ports import WriteOp
 from tests.unit.connectors.salesforce import canonical, shapes
 
-entities = st.sampled_from(ENTITIES)
-each_entity = pytest.mark.parametrize("entity", ENTITIES)
+entities = st.sampled_from(CONNECTOR.supports.entities)
+each_entity = pytest.mark.parametrize("entity", CONNECTOR.supports.entities)
 
 
 def _stored(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from crmbridge.connectors.salesforce import CONNECTOR
 from crmbridge.connectors.salesforce.client import SalesforceClient, build
-from crmbridge.domain.records import ENTITIES, Entity
+from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import WriteOp
 from tests.unit.connectors.salesforce.conftest import Org
@@ -45,10 +46,10 @@ def test_the_workspace_says_how_a_stage_reads(org: Org) -> None:
 
 
 def test_people_and_stages_are_read_once(org: Org, client: SalesforceClient) -> None:
-    for entity in ENTITIES:
+    for entity in CONNECTOR.supports.entities:
         client.project(entity, {})
     org.forget_calls()
-    for entity in ENTITIES:
+    for entity in CONNECTOR.supports.entities:
         client.project(entity, {"owner": "rosa.rep@northwind.example"})
     assert org.calls()["calls"] == []
 
@@ -139,7 +140,7 @@ def test_build_gives_the_client_that_the_port_asks_for(org: Org) -> None:
 # ------------------------------------------------------------------------------------------- our own field
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize("entity", CONNECTOR.supports.entities)
 def test_provisioning_makes_our_field_once_and_shows_it_to_us(org: Org, entity: Entity) -> None:
     assert org.client().provision(entity) == ("CrmBridge_Id__c",)
     assert org.client().provision(entity) == ()

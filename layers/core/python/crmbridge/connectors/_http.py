@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import TokenSource
 
@@ -27,12 +28,23 @@ class ClientContext:
         http: shared by the process; has no base URL and no default headers.
         base_url: the account's API host, without a trailing slash.
         settings: overrides of the integration, such as ``{"stages": {...}}``.
+        custom_fields: the integration's own, every entity's.
     """
 
     http: httpx.Client
     base_url: str
     tokens: TokenSource
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    custom_fields: tuple[CustomField, ...] = ()
+
+
+Credentials = Callable[[str], Mapping[str, str]]
+"""Turns an access token into the headers that carry it."""
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    """Return the header that most vendors want."""
+    return {"authorization": f"Bearer {token}"}
 
 
 ErrorReader = Callable[[httpx.Response], ProviderError]
@@ -46,8 +58,11 @@ class Session:
     ``RetriableProviderError``; ``may_have_applied`` tells whether the request may have been carried out.
     """
 
-    def __init__(self, context: ClientContext, *, provider: str, read_error: ErrorReader) -> None:
+    def __init__(
+        self, context: ClientContext, *, provider: str, read_error: ErrorReader, credentials: Credentials = bearer
+    ) -> None:
         self._context = context
+        self._credentials = credentials
         self._provider = provider
         self._read_error = read_error
 
@@ -108,7 +123,7 @@ class Session:
         url = path if path.startswith(("https://", "http://")) else self._context.base_url + path
         if not url.startswith(self._context.base_url + "/"):
             raise FatalProviderError(f"{self._provider} named an address on another host", provider=self._provider)
-        all_headers = {"authorization": f"Bearer {token}", "accept": "application/json", **(headers or {})}
+        all_headers = {**self._credentials(token), "accept": "application/json", **(headers or {})}
         return send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
 
 

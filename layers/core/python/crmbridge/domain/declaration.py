@@ -79,6 +79,8 @@ class Supports:
         reports_deletions: deleted records can be listed.
         reports_merges: merges can be noticed.
         custom_fields: fields can be discovered and created.
+        subscribes: webhooks are set up, listed, renewed and removed through the API (``SubscribingClient``).
+        activity_places: per activity kind, the one object of the CRM that holds it.
         not_built: other things the CRM has and this connector has not, each with the reason.
     """
 
@@ -93,6 +95,8 @@ class Supports:
     reports_deletions: bool
     reports_merges: bool
     custom_fields: bool
+    subscribes: bool = False
+    activity_places: Mapping[str, str] = field(default_factory=dict[str, str])
     not_built: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

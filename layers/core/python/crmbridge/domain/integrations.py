@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity
 
 Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
@@ -61,6 +62,8 @@ class Integration:
         account_id: the CRM's own id of the account (HubSpot portal, Salesforce organisation); empty while pending.
         actor_id: the CRM's own id of the user that our writes are made as; empty where it has none.
         base_url: the account's API host as the token answer named it; empty for the connector's default.
+        domain: the account's own domain or data centre as the workspace named it (Freshsales, Kommo, Zoho,
+            Dynamics); empty where the CRM needs none.
         environment: ``production`` or ``sandbox`` (decides Salesforce's login host).
         rules: per entity; an entity without a rule is off.
         interval_s: seconds between incremental reads.
@@ -73,6 +76,7 @@ class Integration:
         failures: failed calls in a row; drives the back-off.
         hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
         settings: connector-specific overrides, such as stage maps.
+        custom_fields: beside the fields of every record; each may take part like any other.
     """
 
     workspace_id: str
@@ -83,6 +87,7 @@ class Integration:
     account_id: str = ""
     actor_id: str = ""
     base_url: str = ""
+    domain: str = ""
     environment: Literal["production", "sandbox"] = "production"
     rules: Mapping[Entity, EntityRule] = field(default_factory=dict[Entity, EntityRule])
     interval_s: int = 900
@@ -94,6 +99,7 @@ class Integration:
     failures: int = 0
     hook_digest: str = ""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    custom_fields: tuple[CustomField, ...] = ()
     created_at: datetime | None = None
     version: int = 0
 

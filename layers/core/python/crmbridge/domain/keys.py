@@ -14,6 +14,7 @@ NATURAL_KEY_FIELDS: dict[str, tuple[tuple[str, NaturalKey], ...]] = {
     "lead": (("email", "email"), ("phone", "phone"), ("mobile_phone", "phone")),
     "company": (("domain", "domain"),),
     "deal": (),
+    "activity": (),
 }
 """Per entity, which fields make look-ups, and under which key they are found."""
 

@@ -13,14 +13,16 @@ MATCH_FIELDS: Mapping[Entity, tuple[str, NaturalKey] | None] = {
     "lead": ("email", "email"),
     "company": ("domain", "domain"),
     "deal": None,
+    "activity": None,
 }
-"""The one natural key that proves two rows to be the same thing; deals have none."""
+"""The one natural key that proves two rows to be the same thing; deals and activities have none."""
 
 HINTS: Mapping[Entity, tuple[str, ...]] = {
     "contact": ("phone", "mobile_phone"),
     "lead": ("phone", "mobile_phone"),
     "company": (),
     "deal": (),
+    "activity": (),
 }
 """Fields that two people may share: alone they prove the same person only where nothing speaks against it."""
 

@@ -30,6 +30,7 @@ class Grant:
         base_url: the account's API host, or empty for the connector's default.
         account_id: the CRM's own id of the account.
         actor_id: the CRM's own id of the user that the tokens act as; empty where it has none.
+        accounts_url: where these tokens are refreshed and revoked, or empty for the connector's default.
     """
 
     kind: str
@@ -39,3 +40,4 @@ class Grant:
     base_url: str = ""
     account_id: str = ""
     actor_id: str = ""
+    accounts_url: str = ""

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from crmbridge.ports.crms import AuthFlow, Connectors, CrmClient, TokenSource, WebhookDoor
-from crmbridge.ports.rows import Account, FieldInfo, Owner, ReadResult, RowResult, Stage, WriteKind, WriteOp
+from crmbridge.ports.crms import AuthFlow, Connectors, CrmClient, SubscribingClient, TokenSource, WebhookDoor
+from crmbridge.ports.rows import (
+    Account,
+    FieldInfo,
+    Owner,
+    ReadResult,
+    RowResult,
+    Stage,
+    Subscription,
+    WriteKind,
+    WriteOp,
+)
 from crmbridge.ports.services import AppSecrets, Cipher, Queues
 from crmbridge.ports.sources import NewId, Now, Page, Sleep
 from crmbridge.ports.storage import Document, Documents, RecordStore, Save
@@ -29,6 +39,8 @@ __all__ = [
     "Save",
     "Sleep",
     "Stage",
+    "SubscribingClient",
+    "Subscription",
     "TokenSource",
     "WebhookDoor",
     "WriteKind",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -11,7 +11,16 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.domain.webhook import WebhookAnswer, WebhookCall, WebhookEvent
-from crmbridge.ports.rows import Account, FieldInfo, Owner, ReadResult, RowResult, Stage, WriteOp
+from crmbridge.ports.rows import (
+    Account,
+    FieldInfo,
+    Owner,
+    ReadResult,
+    RowResult,
+    Stage,
+    Subscription,
+    WriteOp,
+)
 from crmbridge.ports.sources import Page
 
 
@@ -107,6 +116,33 @@ class CrmClient(Protocol):
         ...
 
 
+class SubscribingClient(Protocol):
+    """What the client of a connector with ``supports.subscribes`` can do beside ``CrmClient``."""
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """List the webhooks of this account that are ours or could be, switched-off ones included."""
+        ...
+
+    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
+        """Make sure that every change of what this connector synchronises is told to ``url``.
+
+        Missing subscriptions are made, ended and switched-off ones made anew, those that end soon renewed; twice does
+        no harm. What points to another URL is left alone.
+
+        Args:
+            url: public, with the secret in its path.
+            now: decides which subscriptions end soon.
+
+        Returns:
+            All subscriptions that point to ``url`` afterwards.
+        """
+        ...
+
+    def unsubscribe(self, url: str) -> int:
+        """Remove every subscription that points to ``url``; tells how many there were."""
+        ...
+
+
 class TokenSource(Protocol):
     """Gives one integration's access token; refreshes it once, whoever asks."""
 
@@ -132,14 +168,38 @@ class TokenSource(Protocol):
 class AuthFlow(Protocol):
     """A connector's way through OAuth; holds no state."""
 
-    def authorize_url(self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str) -> str:
-        """Return the consent page's URL; ``challenge`` is an S256 PKCE challenge, used where supported."""
+    def authorize_url(
+        self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str, domain: str = ""
+    ) -> str:
+        """Return the consent page's URL.
+
+        Args:
+            challenge: an S256 PKCE challenge, used where supported.
+            domain: the account's own domain or data centre as the workspace named it; empty when it named none.
+
+        Raises:
+            RequestRejectedError: this CRM needs a domain and none, or no possible one, was named.
+        """
         ...
 
     def exchange(
-        self, app: AppSecret, *, environment: str, code: str, redirect_uri: str, verifier: str, now: datetime
+        self,
+        app: AppSecret,
+        *,
+        environment: str,
+        code: str,
+        redirect_uri: str,
+        verifier: str,
+        now: datetime,
+        domain: str = "",
+        told: Mapping[str, str] | None = None,
     ) -> Grant:
         """Trade a code for tokens and find out the account.
+
+        Args:
+            domain: as for ``authorize_url``.
+            told: everything the CRM's redirect back to us said (Zoho's ``accounts-server``, Kommo's ``referer``).
+                Anybody can write it: a host in it is believed only where the vendor owns it.
 
         Raises:
             AuthorizationExpiredError: the code was refused.
@@ -156,8 +216,11 @@ class AuthFlow(Protocol):
         """
         ...
 
-    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime) -> Grant:
+    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime, domain: str = "") -> Grant:
         """Turn a static token that the caller brought into a grant, after asking the CRM whose it is.
+
+        Args:
+            domain: as for ``authorize_url``.
 
         Raises:
             AuthorizationExpiredError: the CRM refuses the token.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from crmbridge.domain.records import Fields, Gone, Observation, Unreadable
@@ -109,6 +110,24 @@ class Owner:
     email: str
     name: str
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One webhook of ours as the CRM knows it.
+
+    Attributes:
+        subscription_id: the CRM's id; may be several of ours in one of theirs.
+        events: what it is told, in the CRM's own words.
+        expires_at: aware UTC, or ``None`` when it does not end.
+        is_active: false when the CRM has switched it off (too many failed deliveries).
+    """
+
+    subscription_id: str
+    url: str
+    events: tuple[str, ...]
+    expires_at: datetime | None = None
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

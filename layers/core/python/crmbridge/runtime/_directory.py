@@ -83,7 +83,8 @@ class Directory:
         """
         base_url = self._base_url(integration)
         settings = json.dumps({name: dict(values) for name, values in integration.settings.items()}, sort_keys=True)
-        key = (integration.workspace_id, integration.integration_id, integration.account_id, base_url, settings)
+        account = (integration.workspace_id, integration.integration_id, integration.account_id, base_url)
+        key = (*account, settings, repr(integration.custom_fields))
         made_at, client = self._clients.get(key, (None, None))
         if client is not None and made_at is not None and self._now() - made_at < CLIENT_KEPT:
             return client
@@ -106,6 +107,7 @@ class Directory:
             base_url=base_url,
             tokens=TokenBroker(self.hub, integration),
             settings=integration.settings,
+            custom_fields=integration.custom_fields,
         )
         return connectors.part(integration.crm, "client").build(context)
 

@@ -65,7 +65,8 @@ def finish_oauth(event: Event) -> dict[str, Any]:
             words = query.get("error_description") or query.get("error") or "no code came back"
             raise RequestRejectedError(f"the CRM did not grant access: {words[:200]}", field="code")
         completion = sources.secret()
-        code = finish_login(hub(), crm, state=query.get("state", ""), code=query["code"], completion=completion)
+        state = query.get("state", "")
+        code = finish_login(hub(), crm, state=state, code=query["code"], completion=completion, told=query)
     except CrmBridgeError as error:
         report(error)
         outcome = outcome_of(error)

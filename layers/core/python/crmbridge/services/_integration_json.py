@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.integrations import EntityRule, Integration
 
 
@@ -20,6 +22,7 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "account_id": integration.account_id,
         "actor_id": integration.actor_id,
         "base_url": integration.base_url,
+        "domain": integration.domain,
         "environment": integration.environment,
         "rules": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         "interval_s": integration.interval_s,
@@ -31,6 +34,7 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "failures": integration.failures,
         "hook_digest": integration.hook_digest,
         "settings": {name: dict(values) for name, values in integration.settings.items()},
+        "custom_fields": [custom_field_to_json(each) for each in integration.custom_fields],
         "created_at": _out(integration.created_at),
     }
 
@@ -46,6 +50,7 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         account_id=body["account_id"],
         actor_id=body.get("actor_id", ""),
         base_url=body["base_url"],
+        domain=body.get("domain", ""),
         environment=body["environment"],
         rules={entity: rule_from_json(rule) for entity, rule in body["rules"].items()},
         interval_s=body["interval_s"],
@@ -57,6 +62,7 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         failures=body["failures"],
         hook_digest=body["hook_digest"],
         settings=body["settings"],
+        custom_fields=tuple(custom_field_from_json(each) for each in body.get("custom_fields", ())),
         created_at=_in(body["created_at"]),
         version=version,
     )
@@ -79,6 +85,23 @@ def rule_from_json(body: Mapping[str, Any]) -> EntityRule:
         direction=body["direction"],
         fields=tuple(body["fields"]),
         policies=dict(body.get("policies", {})),
+    )
+
+
+def custom_field_to_json(custom: CustomField) -> dict[str, Any]:
+    """Return a custom field as JSON-ready values."""
+    return {**asdict(custom), "options": list(custom.options)}
+
+
+def custom_field_from_json(body: Mapping[str, Any]) -> CustomField:
+    """Read a custom field from JSON-ready values."""
+    return CustomField(
+        entity=body["entity"],
+        name=body["name"],
+        label=body["label"],
+        kind=body["kind"],
+        remote_name=body["remote_name"],
+        options=tuple(body["options"]),
     )
 
 

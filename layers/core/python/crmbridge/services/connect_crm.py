@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,7 +59,12 @@ def begin_login(hub: Hub, integration: Integration, *, redirect_uri: str, state:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     app = hub.secrets.get(integration.crm)
     url = hub.connectors.auth(integration.crm).authorize_url(
-        app, environment=integration.environment, redirect_uri=redirect_uri, state=state, challenge=challenge
+        app,
+        environment=integration.environment,
+        redirect_uri=redirect_uri,
+        state=state,
+        challenge=challenge,
+        domain=integration.domain,
     )
     body = {
         "workspace_id": integration.workspace_id,
@@ -71,7 +77,9 @@ def begin_login(hub: Hub, integration: Integration, *, redirect_uri: str, state:
     return Login(url, hub.now().fromtimestamp(expires_at, tz=hub.now().tzinfo))
 
 
-def finish_login(hub: Hub, crm: str, *, state: str, code: str, completion: Secret) -> str:
+def finish_login(
+    hub: Hub, crm: str, *, state: str, code: str, completion: Secret, told: Mapping[str, str] | None = None
+) -> str:
     """Take the vendor's callback: trade the code, keep the tokens pending, hand out a one-time code.
 
     The state is used up first, so a replayed callback changes nothing.
@@ -81,6 +89,7 @@ def finish_login(hub: Hub, crm: str, *, state: str, code: str, completion: Secre
         state: as the vendor returned it.
         code: as the vendor returned it.
         completion: fresh secret; the person carries it back to whoever began the login.
+        told: the whole query of the callback; some vendors name the account's host there.
 
     Returns:
         ``completion``.
@@ -106,6 +115,8 @@ def finish_login(hub: Hub, crm: str, *, state: str, code: str, completion: Secre
             redirect_uri=document.body["redirect_uri"],
             verifier=verifier,
             now=hub.now(),
+            domain=integration.domain,
+            told=told or {},
         )
     except AuthorizationExpiredError as error:
         raise RequestRejectedError(
@@ -150,7 +161,13 @@ def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integratio
     """
     flow = hub.connectors.auth(integration.crm)
     try:
-        grant = flow.adopt(token, environment=integration.environment, base_url=integration.base_url, now=hub.now())
+        grant = flow.adopt(
+            token,
+            environment=integration.environment,
+            base_url=integration.base_url,
+            now=hub.now(),
+            domain=integration.domain,
+        )
     except (AuthorizationExpiredError, ProviderError) as error:
         if isinstance(error, AuthorizationExpiredError) or not hasattr(error, "retry_after_s"):
             raise RequestRejectedError(

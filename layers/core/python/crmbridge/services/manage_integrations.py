@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -29,6 +30,7 @@ POLICIES = (
 RANK_MAX = 1000
 INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
 NAME_MAX = 120
+DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?)?")
 
 
 def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> Integration:
@@ -74,6 +76,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
         for name in (
             "name",
             "environment",
+            "domain",
             "is_primary",
             "policy",
             "rank",
@@ -134,6 +137,7 @@ def show(integration: Integration) -> dict[str, Any]:
         "name": integration.name,
         "status": integration.status,
         "environment": integration.environment,
+        "domain": integration.domain,
         "accountId": integration.account_id,
         "isPrimary": integration.is_primary,
         "policy": integration.policy,
@@ -170,6 +174,7 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
     return replace(
         integration,
         name=_text(body, "name", default=integration.name),
+        domain=_domain(body, integration.domain),
         environment=cast("Any", _choice(body, "environment", ("production", "sandbox"), integration.environment)),
         is_primary=_flag(body, "isPrimary", default=integration.is_primary),
         policy=cast("Any", _choice(body, "policy", POLICIES, integration.policy)),
@@ -244,6 +249,14 @@ def _settings(integration: Integration, body: Mapping[str, Any]) -> dict[str, di
             raise _wrong(f"settings.{name}", "an object of texts")
         settings[name] = cast("dict[str, str]", values)
     return settings
+
+
+def _domain(body: Mapping[str, Any], default: str) -> str:
+    """Return the account's own domain or data centre; what a CRM makes of it is its connector's business."""
+    value: object = body.get("domain", default)
+    if not isinstance(value, str) or not DOMAIN.fullmatch(value):
+        raise _wrong("domain", "a host name or a data centre, such as acme.kommo.com or eu")
+    return value.lower()
 
 
 def _paused(integration: Integration, *, paused: bool) -> Status:

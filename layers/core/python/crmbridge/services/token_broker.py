@@ -156,6 +156,7 @@ def _to_text(grant: Grant) -> str:
             "refresh_token": grant.refresh_token,
             "access_expires_at": expires_at,
             "base_url": grant.base_url,
+            "accounts_url": grant.accounts_url,
             "account_id": grant.account_id,
             "actor_id": grant.actor_id,
         }
@@ -171,6 +172,7 @@ def _from_text(text: str) -> Grant:
         refresh_token=body["refresh_token"],
         access_expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
         base_url=body["base_url"],
+        accounts_url=body.get("accounts_url", ""),
         account_id=body["account_id"],
         actor_id=body.get("actor_id", ""),
     )

@@ -54,6 +54,8 @@ CONNECTOR = Connector(
             "contact.description": "contacts have no such property",
             "deal.probability": "computed from the stage and read-only",
             "deal.lead_source": "HubSpot's own source properties are computed and read-only",
+            "activities": "notes, tasks, calls, meetings and e-mails are not mapped yet",
+            **{f"{each}.tags": "records have no tags" for each in ("company", "contact", "deal")},
             "field times": "property history halves the size of a batch read",
             "uninstalling": "revoking ends our access; removing the app from the account is the customer's step",
         },

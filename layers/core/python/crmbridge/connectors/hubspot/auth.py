@@ -70,9 +70,11 @@ class HubspotAuth:
         self._http = http
         self._base_url = base_url
 
-    def authorize_url(self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str) -> str:
+    def authorize_url(
+        self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str, domain: str = ""
+    ) -> str:
         """Return the consent page's URL; HubSpot takes no PKCE challenge from apps that hold a secret."""
-        del environment, challenge
+        del environment, challenge, domain
         query = {
             "client_id": app.client_id,
             "redirect_uri": redirect_uri,
@@ -83,7 +85,16 @@ class HubspotAuth:
         return f"{page}?{urlencode(query)}"
 
     def exchange(
-        self, app: AppSecret, *, environment: str, code: str, redirect_uri: str, verifier: str, now: datetime
+        self,
+        app: AppSecret,
+        *,
+        environment: str,
+        code: str,
+        redirect_uri: str,
+        verifier: str,
+        now: datetime,
+        domain: str = "",
+        told: Mapping[str, str] | None = None,
     ) -> Grant:
         """Trade a code for tokens; the answer names the account.
 
@@ -92,7 +103,7 @@ class HubspotAuth:
             RetriableProviderError: no usable answer came.
             ConfigurationError: HubSpot does not know our application or its secret.
         """
-        del environment, verifier
+        del environment, verifier, domain, told
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         grant = self._granted(Grant(kind="oauth", access_token=""), self._ask(app, form), now)
         return replace(grant, actor_id=self._app_id(app, grant))
@@ -111,14 +122,14 @@ class HubspotAuth:
         form = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
         return self._granted(grant, self._ask(app, form), now)
 
-    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime) -> Grant:
+    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime, domain: str = "") -> Grant:
         """Turn a private app's token or a service key into a grant, after asking HubSpot whose it is.
 
         Raises:
             AuthorizationExpiredError: HubSpot refuses the token.
             RetriableProviderError: no usable answer came.
         """
-        del environment, base_url, now
+        del environment, base_url, now, domain
         headers = {"authorization": f"Bearer {token.strip()}", "accept": "application/json"}
         response = send(self._http, _PROVIDER, "GET", self._api(f"/account-info/{VERSION}/details"), headers=headers)
         said = _object(response)

@@ -1,10 +1,11 @@
 """Salesforce, declared: what its connector can do and within which limits."""
 
 from crmbridge.domain.declaration import Connector, Limits, Supports
-from crmbridge.domain.records import FIELD_NAMES
+from crmbridge.domain.records import FIELD_NAMES, Entity
 
-_ABSENT = ("lead_status", "lifecycle_stage")
-"""Fields that a Contact there does not have."""
+_ENTITIES: tuple[Entity, ...] = ("company", "contact", "lead", "deal")
+_ABSENT = {"contact": ("lead_status", "lifecycle_stage", "tags")}
+"""Fields that an object there does not have, beside tags."""
 
 CONNECTOR = Connector(
     name="salesforce",
@@ -15,8 +16,11 @@ CONNECTOR = Connector(
     docs_url="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
     external_id_field="CrmBridge_Id__c",
     supports=Supports(
-        entities=("company", "contact", "lead", "deal"),
-        fields={**FIELD_NAMES, "contact": tuple(each for each in FIELD_NAMES["contact"] if each not in _ABSENT)},
+        entities=_ENTITIES,
+        fields={
+            entity: tuple(each for each in FIELD_NAMES[entity] if each not in _ABSENT.get(entity, ("tags",)))
+            for entity in _ENTITIES
+        },
         auth=("oauth",),
         upsert=True,
         creates_by_upsert=True,
@@ -35,6 +39,8 @@ CONNECTOR = Connector(
             "lead_conversion": "plain REST cannot convert a lead; conversions made in Salesforce are followed",
             "person_accounts": "one row is an account and a contact at once; such rows are passed over",
             "conditional_writes": "If-Unmodified-Since exists for single records only, not for Collections",
+            "activities": "tasks, events and e-mail messages are not mapped yet",
+            "tags": "topics are a feature of Chatter, switched on per object, not a field",
             "contact_roles": "which contacts a deal has is synchronised, the words for their roles are not",
         },
     ),

@@ -61,12 +61,15 @@ class SalesforceAuth:
         self._http = http
         self._base_url = base_url.rstrip("/")
 
-    def authorize_url(self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str) -> str:
+    def authorize_url(
+        self, app: AppSecret, *, environment: str, redirect_uri: str, state: str, challenge: str, domain: str = ""
+    ) -> str:
         """Return the consent page's URL.
 
         Raises:
             FatalProviderError: there is no such environment.
         """
+        del domain
         query = {
             "response_type": "code",
             "client_id": app.client_id,
@@ -79,7 +82,16 @@ class SalesforceAuth:
         return f"{self._url(AUTH.authorize_url, environment)}?{urlencode(query)}"
 
     def exchange(
-        self, app: AppSecret, *, environment: str, code: str, redirect_uri: str, verifier: str, now: datetime
+        self,
+        app: AppSecret,
+        *,
+        environment: str,
+        code: str,
+        redirect_uri: str,
+        verifier: str,
+        now: datetime,
+        domain: str = "",
+        told: Mapping[str, str] | None = None,
     ) -> Grant:
         """Trade a code for tokens; the account's id is part of the answer.
 
@@ -88,6 +100,7 @@ class SalesforceAuth:
             RetriableProviderError: no usable answer came.
             FatalProviderError: no such environment, or an API host that is not Salesforce's.
         """
+        del domain, told
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -120,12 +133,13 @@ class SalesforceAuth:
             raise _refused(response, dead=_DEAD)
         return self._grant(_body(response), grant, now)
 
-    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime) -> Grant:  # noqa: ARG002 - the port's signature
+    def adopt(self, token: str, *, environment: str, base_url: str, now: datetime, domain: str = "") -> Grant:
         """Refuse: Salesforce has sessions that end, no static tokens.
 
         Raises:
             FatalProviderError: always.
         """
+        del token, environment, base_url, now, domain
         raise FatalProviderError("Salesforce knows no static tokens; connect by OAuth", provider=PROVIDER)
 
     def revoke(self, app: AppSecret, grant: Grant, *, environment: str) -> None:  # noqa: ARG002 - the port's signature
