@@ -58,3 +58,15 @@ def test_a_document_ends_with_the_second_it_names():
     assert [each.expires_at for each in some_documents(FakeClient({"Items": [ends_now, ends_next]})).query("a")] == [
         int(NOON_S) + 1
     ]
+
+
+def test_a_long_document_is_stored_compressed_and_read_as_it_was():
+    client = FakeClient({})
+    line = Document("acme#JOURNAL#con_1", "0000000001", {"changes": [["city", None, "Recife"]] * 60})
+    some_documents(client).append([line])
+    [(_, call)] = client.calls
+    [request] = call["RequestItems"]["control"]
+    item = request["PutRequest"]["Item"]
+    assert list(item["body"]) == ["B"]
+    [read] = some_documents(FakeClient({"Items": [item]})).query("acme#JOURNAL#con_1")
+    assert read.body == line.body

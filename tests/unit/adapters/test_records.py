@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from crmbridge.adapters._listing import cursor_after, place_of
 from crmbridge.adapters.aws._record_items import external_key, record_item
 from crmbridge.adapters.aws.records import DynamoRecords, from_stream_image
 from crmbridge.adapters.memory.records import MemoryRecords
+from crmbridge.domain.codec import to_text
 from crmbridge.domain.keys import shard_of
 from crmbridge.domain.records import LastChange, Link, Record
 from crmbridge.ports import Save
@@ -53,6 +55,30 @@ def test_a_record_is_the_item_that_the_key_schema_publishes():
     }
     assert body["S"].startswith("{")
     assert set(record_item(replace(ANA, due_for={}))) == {"pk", "sk", "rev", "body"}
+
+
+def test_a_long_record_is_stored_compressed_and_read_as_it_was():
+    street = replace(ANA, fields={"description": "Third floor, rear building, ring twice. " * 40})
+    item = record_item(street)
+    assert list(item["body"]) == ["B"]
+    assert len(item["body"]["B"]) < 400
+    assert from_stream_image(item) == street
+    told_by_lambda = {**item, "body": {"B": b64encode(item["body"]["B"]).decode()}}
+    assert from_stream_image(told_by_lambda) == street
+
+
+def test_records_written_before_there_was_compression_are_read():
+    plain = {**record_item(ANA), "body": {"S": to_text(replace(ANA, fields={"description": "long " * 400}))}}
+    read = from_stream_image(plain)
+    assert read is not None
+    assert read.fields == {"description": "long " * 400}
+
+
+def test_a_save_soon_after_leaves_due_work_at_its_place_in_the_index():
+    later = LastChange("intended", "int_sf", NOON + timedelta(seconds=299))
+    assert record_item(replace(ANA, last=later))["due_at"] == record_item(ANA)["due_at"]
+    later = replace(later, at=NOON + timedelta(seconds=300))
+    assert record_item(replace(ANA, last=later))["due_at"] != record_item(ANA)["due_at"]
 
 
 def test_a_save_that_changes_no_look_up_is_one_conditional_put():

@@ -8,6 +8,7 @@ from typing import Any
 
 from crmbridge.adapters._look_ups import LookUps, due_at
 from crmbridge.adapters.aws._table import Item
+from crmbridge.adapters.aws._texts import packed, unpacked
 from crmbridge.domain.codec import from_text, to_text
 from crmbridge.domain.keys import digest, shard_of
 from crmbridge.domain.records import PREFIXES, Entity, Record, entity_of
@@ -68,7 +69,7 @@ def record_item(record: Record) -> Item:
     item: Item = {
         "pk": {"S": record_partition(record.workspace_id, record.entity, shard)},
         "sk": {"S": record.record_id},
-        "body": {"S": to_text(record)},
+        "body": packed(to_text(record)),
         "rev": {"N": str(record.rev)},
     }
     if record.due_for:
@@ -84,7 +85,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
     Raises:
         ValueError: the item was written by a newer format.
     """
-    return from_text(item["body"]["S"])
+    return from_text(unpacked(item["body"]))
 
 
 def is_record(item: Mapping[str, Any]) -> bool:

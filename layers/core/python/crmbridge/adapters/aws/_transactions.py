@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +50,12 @@ def plan(number: int, save: Save, changes: LookUps, *, table: str) -> Plan:
         number,
         actions,
         frozenset((item["pk"]["S"], item["sk"]["S"]) for item in touched),
-        len(json.dumps(actions)),
+        len(json.dumps(actions, default=_on_the_wire)),
     )
+
+
+def _on_the_wire(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
 def packs(plans: Iterable[Plan]) -> Iterator[tuple[Plan, ...]]:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from crmbridge.adapters._bodies import plain
 from crmbridge.adapters.aws._faults import Backoff, code_of
 from crmbridge.adapters.aws._table import Item, OnCapacity, Table
+from crmbridge.adapters.aws._texts import packed, unpacked
 from crmbridge.errors import ConflictError
 from crmbridge.ports import Document, Now
 
@@ -63,8 +64,7 @@ class DynamoDocuments:
             ConflictError: the stored version is another one (not with ``unconditionally``).
             ConfigurationError: the table does not exist or may not be written to.
         """
-        text = _text(document)
-        values: dict[str, Any] = {":body": {"S": text}, ":none": {"N": "0"}, ":one": {"N": "1"}}
+        values: dict[str, Any] = {":body": packed(_text(document)), ":none": {"N": "0"}, ":one": {"N": "1"}}
         change = "SET body = :body, version = if_not_exists(version, :none) + :one"
         if document.expires_at is None:
             change += " REMOVE expires_at"
@@ -95,7 +95,7 @@ class DynamoDocuments:
         """
         items: dict[tuple[str, str], Item] = {}
         for document in documents:
-            item: Item = {**_key(document.pk, document.sk), "body": {"S": _text(document)}, "version": {"N": "1"}}
+            item: Item = {**_key(document.pk, document.sk), "body": packed(_text(document)), "version": {"N": "1"}}
             if document.expires_at is not None:
                 item["expires_at"] = {"N": str(document.expires_at)}
             items[document.pk, document.sk] = item
@@ -147,7 +147,7 @@ class DynamoDocuments:
         return Document(
             pk=item["pk"]["S"],
             sk=item["sk"]["S"],
-            body=json.loads(item["body"]["S"]),
+            body=json.loads(unpacked(item["body"])),
             version=int(item["version"]["N"]),
             expires_at=expires_at,
         )
