@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from bench.unit_names import INDEX, name_of
+
 Item = Mapping[str, Any]
 INDEX_KEYS = ("due_pk", "due_at")
 INDEXED = ("pk", "sk", "due_pk", "due_at", "due_for")
@@ -19,13 +21,17 @@ def size_of(item: Item) -> int:
     Example:
         >>> size_of({"pk": {"S": "ab"}, "rev": {"N": "123"}})
         10
+        >>> size_of({"body": {"B": bytes(100)}})
+        104
     """
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
 def _value_size(value: Mapping[str, Any]) -> int:
     kind, held = next(iter(value.items()))
-    return math.ceil(len(held) / 2) + 1 if kind == "N" else len(str(held).encode())
+    if kind == "N":
+        return math.ceil(len(held) / 2) + 1
+    return len(held) if isinstance(held, bytes) else len(str(held).encode())
 
 
 def write_units(*items: Item | None) -> int:
@@ -59,6 +65,7 @@ class MeteredDynamo:
 
     Attributes:
         units: by table and kind: ``read``, ``write`` and ``index``.
+        spent: by kind (``read`` or ``write``) and what the items are.
         calls: by operation.
         largest: bytes of the largest item written, by table.
     """
@@ -66,6 +73,7 @@ class MeteredDynamo:
     def __init__(self, client: Any) -> None:
         self._client = client
         self.units: Counter[tuple[str, str]] = Counter()
+        self.spent: Counter[tuple[str, str]] = Counter()
         self.calls: Counter[str] = Counter()
         self.largest: Counter[str] = Counter()
         self._stored: dict[tuple[str, str, str], Item | None] = {}
@@ -112,8 +120,11 @@ class MeteredDynamo:
                 place = (table, item["pk"]["S"], item["sk"]["S"])
                 old, new = self._stored.get(place), self._peek(table, item)
                 self._stored[place] = new
-                self.units[table, "write"] += times * write_units(old, new)
-                self.units[table, "index"] += times * index_units(old, new)
+                written, moved = times * write_units(old, new), times * index_units(old, new)
+                self.units[table, "write"] += written
+                self.units[table, "index"] += moved
+                self.spent["write", name_of(new or item)] += written
+                self.spent["write", INDEX] += moved
                 self.largest[table] = max(self.largest[table], size_of(new or {}))
 
     def _peek(self, table: str, item: Item) -> Item | None:
@@ -125,16 +136,18 @@ class MeteredDynamo:
     def get_item(self, **call: Any) -> Any:
         """Read one item."""
         answer = self._client.get_item(**call)
-        self._read("GetItem", call["TableName"], [[answer["Item"]] if "Item" in answer else []], call)
+        found: list[Item] = [answer["Item"]] if "Item" in answer else []
+        self._read("GetItem", call["TableName"], [(call["Key"], found)], call)
         return answer
 
     def batch_get_item(self, **call: Any) -> Any:
         """Read up to a hundred items, each billed alone, those that do not exist included."""
         answer = self._client.batch_get_item(**call)
         for table, wanted in call["RequestItems"].items():
-            found: list[list[Item]] = [[item] for item in answer["Responses"].get(table, [])]
-            found += [[] for _ in range(len(wanted["Keys"]) - len(found))]
-            self._read("BatchGetItem", table, found, wanted)
+            found = {(each["pk"]["S"], each["sk"]["S"]): each for each in answer["Responses"].get(table, [])}
+            places = ((key, found.get((key["pk"]["S"], key["sk"]["S"]))) for key in wanted["Keys"])
+            groups: list[tuple[Item, list[Item]]] = [(key, [item] if item else []) for key, item in places]
+            self._read("BatchGetItem", table, groups, wanted)
         return answer
 
     def query(self, **call: Any) -> Any:
@@ -145,12 +158,21 @@ class MeteredDynamo:
             plain = {name: value for name, value in call.items() if name != "FilterExpression"}
             values = {name: value for name, value in call["ExpressionAttributeValues"].items() if name == ":pk"}
             looked_at = self._client.query(**{**plain, "ExpressionAttributeValues": values})["Items"]
-        self._read("Query", call["TableName"], [looked_at], call)
+        partition = {"pk": call.get("ExpressionAttributeValues", {}).get(":pk", {"S": "scan"})}
+        self._read("Query", call["TableName"], [(partition, looked_at)], call)
         return answer
 
-    def _read(self, name: str, table: str, groups: Iterable[list[Item]], call: Mapping[str, Any]) -> None:
+    def _read(self, name: str, table: str, groups: Iterable[tuple[Item, list[Item]]], call: Mapping[str, Any]) -> None:
         self.calls[name] += 1
         share = 1.0 if call.get("ConsistentRead") else 0.5
-        for group in groups:
-            size = sum(size_of(item) for item in group)
-            self.units[table, "read"] += share * max(1, math.ceil(size / 4096))  # pyright: ignore[reportArgumentType] - counts of halves
+        for key, group in groups:
+            units = share * max(1, math.ceil(sum(size_of(item) for item in group) / 4096))
+            what = INDEX if "IndexName" in call else name_of(key)
+            self.units[table, "read"] += units  # pyright: ignore[reportArgumentType] - counts of halves
+            self.spent["read", what] += units  # pyright: ignore[reportArgumentType] - likewise
+
+    def forget(self) -> None:
+        """Begin to count anew; what is stored stays known."""
+        self.units.clear()
+        self.spent.clear()
+        self.calls.clear()

@@ -17,6 +17,7 @@ from crmbridge.adapters.aws._faults import Backoff
 from crmbridge.adapters.aws.documents import DynamoDocuments
 from crmbridge.adapters.aws.records import DynamoRecords
 from crmbridge.adapters.memory.records import OnChange
+from crmbridge.domain.codec import to_text
 from crmbridge.ports import Save
 
 if TYPE_CHECKING:
@@ -37,14 +38,19 @@ class StreamedRecords(DynamoRecords):
 
     Args:
         told: hears of each stored save.
+
+    Attributes:
+        longest: bytes of the longest record's JSON, before it was compressed.
     """
 
     def __init__(self, client: DynamoDBClient, *, backoff: Backoff, told: OnChange) -> None:
         super().__init__(client, RECORDS, backoff=backoff)
         self._told = told
+        self.longest = 0
 
     def save_many(self, saves: Sequence[Save]) -> tuple[bool, ...]:
         """Store records; see ``RecordStore``."""
+        self.longest = max([self.longest, *(len(to_text(save.after).encode()) for save in saves)])
         stored = super().save_many(saves)
         for save, ok in zip(saves, stored, strict=True):
             if ok:
@@ -66,24 +72,24 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         house.connect(salesforce, entities=("contact",))
         ids = tuple(row["id"] for row in hubspot.control("state?entity=contacts")["contacts"])
         figures: list[Figure] = []
-        metered.units.clear()
+        metered.forget()
         house.sync()
         figures += _figures("first sync, made in Salesforce", metered, contacts)
-        metered.units.clear()
+        metered.forget()
         house.compare(source)
         figures += _figures("comparison without a change", metered, contacts)
         _edit(hubspot, ids, city="Olinda")
-        metered.units.clear()
+        metered.forget()
         house.hint(source, "contact", ids)
         figures += _figures("one field changed in a burst, written to Salesforce", metered, contacts)
         _edit(hubspot, ids[:ALONE], city="Natal")
-        metered.units.clear()
+        metered.forget()
         for each in ids[:ALONE]:
             house.hint(source, "contact", (each,))
         figures += _figures("one field changed, each alone", metered, ALONE)
-        size = metered.largest[RECORDS]
+        longest = cast("StreamedRecords", house.hub.records).longest
     notes = [
-        f"records of up to {size:,} bytes with two links, in batches of {contacts}: the larger the batch, the less "
+        f"records of up to {longest:,} bytes of JSON, {metered.largest[RECORDS]:,} as stored, with two links, in batches of {contacts}: the larger the batch, the less "
         "of reads by partition and of control units falls on each record",
         "computed from item sizes of every call as AWS documents them, since local imitations of DynamoDB do not "
         "account by size; inside a transaction everything counts twice, the index included",
@@ -100,26 +106,21 @@ def _edit(hubspot: Crm, ids: tuple[str, ...], *, city: str) -> None:
 
 
 def _figures(what: str, metered: MeteredDynamo, contacts: int) -> list[Figure]:
-    units = {
-        name: metered.units[table, kind] / contacts
-        for name, table, kind in (
-            ("record and look-up writes", RECORDS, "write"),
-            ("index writes", RECORDS, "index"),
-            ("control and journal writes", CONTROL, "write"),
-            ("record reads", RECORDS, "read"),
-            ("control reads", CONTROL, "read"),
-        )
-    }
-    writes = sum(value for name, value in units.items() if name.endswith("writes"))
-    reads = sum(value for name, value in units.items() if name.endswith("reads"))
-    dollars = (writes * DOLLARS_PER_WRITE + reads * DOLLARS_PER_READ) * 1e6
+    writes, reads = (_spent(metered, kind, contacts) for kind in ("write", "read"))
+    written, read = sum(writes.values()), sum(reads.values())
+    dollars = (written * DOLLARS_PER_WRITE + read * DOLLARS_PER_READ) * 1e6
     return [
-        Figure(f"{what}: writes", writes, "units per record"),
-        *(Figure(f"  {name}", value, "units per record") for name, value in units.items() if name.endswith("writes")),
-        Figure(f"{what}: reads", reads, "units per record"),
-        *(Figure(f"  {name}", value, "units per record") for name, value in units.items() if name.endswith("reads")),
+        Figure(f"{what}: writes", written, "units per record"),
+        *(Figure(f"  {name}", value, "units per record") for name, value in writes.items()),
+        Figure(f"{what}: reads", read, "units per record"),
+        *(Figure(f"  {name}", value, "units per record") for name, value in reads.items()),
         Figure(f"{what}: at list price", dollars, "dollars per million"),
     ]
+
+
+def _spent(metered: MeteredDynamo, kind: str, contacts: int) -> dict[str, float]:
+    """Return units per record by what they were spent on, the most first."""
+    return {name: units / contacts for (of, name), units in metered.spent.most_common() if of == kind and units}
 
 
 def _house(metered: MeteredDynamo, crms: dict[str, Crm]) -> House:

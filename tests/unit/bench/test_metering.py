@@ -1,5 +1,7 @@
 """The arithmetic of DynamoDB's units, by the vendor's documentation of read and write consumption."""
 
+import zlib
+
 import pytest
 
 from bench.metering import MeteredDynamo, index_units, size_of, write_units
@@ -68,6 +70,23 @@ def test_a_write_costs_a_unit_for_each_kilobyte_begun(size, units):
 
 def test_a_write_is_billed_by_the_larger_of_before_and_after():
     assert write_units(item(3000), item(200)) == 3
+
+
+def test_units_are_told_by_what_they_were_spent_on(metered):
+    record = {"pk": {"S": "acme#R#contact#a"}, "sk": {"S": "con_1"}, "due_pk": {"S": "d"}, "due_at": {"N": "1"}}
+    packed = {"B": zlib.compress(b'{"last": {"kind": "settled"}}')}
+    metered.put_item(TableName="t", Item={**record, "body": packed})
+    metered.put_item(TableName="t", Item={"pk": {"S": "acme#X#int_1#contact#9"}, "sk": {"S": "x"}})
+    metered.get_item(TableName="t", Key={"pk": {"S": "acme#JOURNAL#con_1"}, "sk": {"S": "1"}}, ConsistentRead=True)
+    assert metered.spent == {
+        ("write", "record, settled"): 1,
+        ("write", "index of due work"): 1,
+        ("write", "look-up by external id"): 1,
+        ("read", "journal"): 1,
+    }
+    metered.forget()
+    assert not metered.spent
+    assert not metered.units
 
 
 def test_a_transaction_costs_twice_as_much(metered):
