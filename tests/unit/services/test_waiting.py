@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crmbridge.domain.messages import Wake
 from crmbridge.errors import ConflictError, LeaseHeldError, NotFoundError, RetriableProviderError
-from crmbridge.services._leases import lease
+from crmbridge.services._leases import claim, is_held, lease
 from crmbridge.services._runs import Run, list_runs, load_run, run_from_json, run_to_json, save_run
 from crmbridge.services.hub import (
     block,
@@ -120,6 +120,37 @@ def test_a_worker_that_slept_through_a_whole_lease_of_another_is_stopped_too(hub
             pass
         with pytest.raises(LeaseHeldError):
             slow.renew()
+
+
+def test_a_lease_that_has_hardly_begun_is_renewed_without_a_write(hub, clock):
+    with lease(hub, WORKSPACE, "push") as held:
+        written = hub.documents.puts
+        clock.advance(hub.lease_s // 4 - 1)
+        held.renew()
+        assert hub.documents.puts == written
+        clock.advance(1)
+        held.renew()
+        assert hub.documents.puts == written + 1
+
+
+def test_a_claim_writes_nothing_until_it_is_needed(hub):
+    with claim(hub, WORKSPACE, "push") as claimed:
+        claimed.keep()
+        assert hub.documents.puts == 0
+        claimed.hold()
+        claimed.hold()
+        assert hub.documents.puts == 1
+        with pytest.raises(LeaseHeldError), claim(hub, WORKSPACE, "push") as other:
+            other.hold()
+    assert not is_held(hub, WORKSPACE, "push")
+
+
+def test_a_claim_that_was_lost_stops_its_holder(hub, clock):
+    with claim(hub, WORKSPACE, "push") as slow:
+        slow.hold()
+        clock.advance(hub.lease_s)
+        with lease(hub, WORKSPACE, "push"), pytest.raises(LeaseHeldError, match="lost the lease"):
+            slow.keep()
 
 
 # ------------------------------------------------------------------------------------------------ blocks

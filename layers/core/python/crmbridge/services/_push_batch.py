@@ -6,59 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmbridge.domain.due import due_fields, due_for
-from crmbridge.domain.matching import match_key
+from crmbridge.domain.matching import is_alike, match_key, numbers
 from crmbridge.domain.messages import ChangeHint
-from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record, Value
+from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record
 from crmbridge.domain.settle import intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 from crmbridge.services._joining import Joiner
 from crmbridge.services._ledger import Change, Ledger
-
-
-@dataclass(slots=True)
-class Pushed:
-    """Rows by outcome.
-
-    Attributes:
-        created: made in the CRM.
-        updated: changed in the CRM.
-        deleted: deleted in the CRM.
-        linked: records that got an external id, by creating or by finding their twin.
-        spared: due by the book, but the CRM says the same already; nothing was sent.
-        surprised: the CRM had changed in the meantime; merged instead of overwritten.
-        parked: refused for good, with the vendor's words.
-        postponed: refused for now.
-        waiting: cannot be sent in full before another record exists there.
-        calls: write calls issued.
-    """
-
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    linked: int = 0
-    spared: int = 0
-    surprised: int = 0
-    parked: int = 0
-    postponed: int = 0
-    waiting: int = 0
-    calls: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One row about to be written.
-
-    Attributes:
-        record: as stored just before the call.
-        sent: hub values that count as told to the CRM when the row succeeds.
-        held_back: fields that stay due.
-    """
-
-    record: Record
-    op: WriteOp
-    sent: Mapping[str, Value]
-    held_back: tuple[str, ...] = ()
+from crmbridge.services._pushed import Planned, Pushed
 
 
 @dataclass(slots=True)
@@ -70,6 +26,8 @@ class Batch:
         creates_by_upsert: creates go through the vendor's upsert on our own field.
         pushed: counts, added to by every call.
         has_time: whether another vendor call may still be begun.
+        before_creating: makes sure that nobody else creates at the same time.
+        find_lag_s: a record younger than this, in seconds, is not created yet: a twin of it might not be found.
     """
 
     ledger: Ledger
@@ -77,6 +35,8 @@ class Batch:
     creates_by_upsert: bool
     pushed: Pushed
     has_time: Callable[[], bool]
+    before_creating: Callable[[], None]
+    find_lag_s: int = 0
 
     def push(self, record_ids: Sequence[str], *, only_full: bool) -> set[str]:
         """Write some due records.
@@ -91,16 +51,17 @@ class Batch:
         Raises:
             RetriableProviderError: the CRM cannot be written to now; what was written is settled.
             AuthorizationExpiredError: the CRM must be connected again.
+            LeaseHeldError: somebody else is creating.
         """
         hub, integration = self.ledger.hub, self.ledger.integration
         records = hub.records.get_many(integration.workspace_id, record_ids)
         done = {each for each in record_ids if each not in records}
         groups: dict[str, list[Record]] = {"delete": [], "update": [], "create": []}
         for record in records.values():
-            if self.ledger.key in due_for(record, [integration]):
-                groups[self._kind(record)].append(record)
-            else:
+            if self.ledger.key not in due_for(record, [integration]):
                 done.add(record.record_id)
+            elif not self._is_too_young(record):
+                groups[self._kind(record)].append(record)
         write: dict[str, Callable[[list[Record]], None]] = {
             "delete": self._delete,
             "update": self._update,
@@ -119,6 +80,14 @@ class Batch:
         if link is None or link.state == "creating":
             return "create"
         return "delete" if link.state == "deleting" else "update"
+
+    def _is_too_young(self, record: Record) -> bool:
+        """Tell whether a twin that people made at the same time could still be hidden from our look-ups."""
+        if not self.find_lag_s or record.created_at is None or self.ledger.key in record.links:
+            return False
+        has_key = match_key(record.entity, record.fields) or numbers(record.entity, record.fields)
+        age = self.ledger.hub.now() - record.created_at
+        return bool(has_key) and age.total_seconds() <= self.find_lag_s
 
     # ---------------------------------------------------------------------------------- deletes
 
@@ -222,6 +191,7 @@ class Batch:
 
     def _create(self, records: list[Record]) -> None:
         """Look for twins, record the intent, create, settle."""
+        self.before_creating()
         records = self._without_twins(records)
         fresh = [each for each in records if not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
@@ -257,7 +227,8 @@ class Batch:
     def _without_twins(self, records: list[Record]) -> list[Record]:
         """Link records whose twin stands in the CRM already; return the others.
 
-        A create whose answer was lost is looked up by our own id, everything else by its natural key.
+        A create whose answer was lost is looked up by our own id, everything else by its natural key, and people
+        without one by telephone number and name.
         """
         entity, client = self.ledger.entity, self.ledger.client
         found: dict[str, Observation] = {}
@@ -271,7 +242,21 @@ class Batch:
         for record_id, key in keys.items():
             if key is not None and len(hits.get(key[1], ())) == 1:
                 found[record_id] = hits[key[1]][0]
+        found.update(self._by_number([each for each in records if each.record_id not in found]))
         return self._linked(records, found)
+
+    def _by_number(self, records: list[Record]) -> dict[str, Observation]:
+        entity = self.ledger.entity
+        held = {each.record_id: numbers(entity, each.fields) for each in records if each.fields.get("last_name")}
+        wanted = sorted({number for mine in held.values() for number in mine})
+        hits = self.ledger.client.find(entity, "phone", wanted) if wanted else {}
+        found: dict[str, Observation] = {}
+        for record in records:
+            rows = {row.external_id: row for each in held.get(record.record_id, ()) for row in hits.get(each, ())}
+            alike = [row for row in rows.values() if is_alike(record.fields, row.fields)]
+            if len(alike) == 1:
+                found[record.record_id] = alike[0]
+        return found
 
     def _linked(self, records: list[Record], found: Mapping[str, Observation]) -> list[Record]:
         """Merge twins into their records, unless the twin is linked to another record or wanted twice."""

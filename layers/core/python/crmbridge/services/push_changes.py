@@ -9,9 +9,10 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError
-from crmbridge.services._leases import Lease, lease
+from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
-from crmbridge.services._push_batch import Batch, Pushed
+from crmbridge.services._push_batch import Batch
+from crmbridge.services._pushed import Pushed
 from crmbridge.services._reading import is_being_read, load_cursor
 from crmbridge.services.hub import (
     Hub,
@@ -50,24 +51,27 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
     Waiting is not failing: when the CRM is closed, blocked or the work is held back, this returns normally and the
     due work stays in the records, to be found by the next ticket, wake-up or sweep.
 
+    The queue delivers one ticket of an integration's entity at a time, so nobody else is at it. Creates, which cannot
+    be taken back, are made under a lease besides, which also tells who waits for their answers.
+
     Args:
         ticket: which integration and entity.
         has_time: whether another batch may still be begun.
 
     Raises:
-        LeaseHeldError: somebody else is draining; the ticket must come back later.
+        LeaseHeldError: somebody else is creating; the ticket must come back later.
     """
     report = PushReport(Pushed())
     integrations = load_integrations(hub, ticket.workspace_id)
     integration = integrations.get(ticket.integration_id)
-    if integration is None or not is_open(integration, hub.now()):
+    if integration is None or not (integration.rule(ticket.entity).enabled and is_open(integration, hub.now())):
         report.stopped = "closed"
         return report
     if load_cursor(hub, ticket.workspace_id, ticket.integration_id, ticket.entity) is None:
         report.stopped = "held"
         _look_again(hub, ticket)
         return report
-    with lease(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
+    with claim(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
         drain = _Drain(hub, ticket, integration, integrations, held, report, has_time)
         try:
             drain.run()
@@ -96,7 +100,7 @@ class _Drain:
     ticket: Ticket
     integration: Integration
     integrations: dict[str, Integration]
-    lease: Lease
+    claim: Claim
     report: PushReport
     has_time: Callable[[], bool]
 
@@ -107,7 +111,7 @@ class _Drain:
         client = self.hub.connectors.client(self.integration)
         ledger = Ledger(self.hub, self.integration, self.integrations, entity, client)
         limits, upserts = declared.limits, declared.supports.creates_by_upsert
-        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed, self.has_time)
+        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed, self.has_time, self.claim.hold)
         seen: set[str] = set()
         while True:
             if not self.has_time():
@@ -118,7 +122,7 @@ class _Drain:
             ids = [each for each in self._due(want + len(seen)) if each not in seen][:want]
             if not ids:
                 return
-            self.lease.renew()
+            self.claim.keep()
             holds = is_being_read(self.hub, self.ticket.workspace_id, entity)
             done = batch.push(ids, only_full=holds or len(ids) == want)
             seen.update(done)
@@ -140,7 +144,9 @@ class _Drain:
         if not self.report.pushed.linked:
             return
         dependents: list[Entity] = [
-            entity for entity, fields in REFERENCES.items() if self.ticket.entity in fields.values()
+            entity
+            for entity, fields in REFERENCES.items()
+            if self.ticket.entity in fields.values() and self.integration.rule(entity).enabled
         ]
         tickets = [Ticket(self.ticket.workspace_id, self.ticket.integration_id, each) for each in dependents]
         self.hub.queues.send_tickets(tickets, cause=self.hub.new_id("tkt"))
