@@ -29,6 +29,12 @@ RECORDS, CONTROL = "records", "control"
 ALONE = 10
 """Edits of the last part, which have whole deliveries to themselves."""
 
+PER_RECORD = "units per record"
+RUN_WIDE = frozenset(
+    {"run and its checkpoints", "reports", "reading position", "mark of a reading under way", "leases"}
+)
+"""What a comparison writes for itself, and not for each of its records."""
+
 DOLLARS_PER_WRITE, DOLLARS_PER_READ = 0.625e-6, 0.125e-6
 """On demand, us-east-1, list price of November 2024 and since."""
 
@@ -77,7 +83,7 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         figures += _figures("first sync, made in Salesforce", metered, contacts)
         metered.forget()
         house.compare(source)
-        figures += _figures("comparison without a change", metered, contacts)
+        figures += _figures("comparison without a change", metered, contacts, whole=RUN_WIDE)
         _edit(hubspot, ids, city="Olinda")
         metered.forget()
         house.hint(source, "contact", ids)
@@ -89,8 +95,9 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         figures += _figures("one field changed, each alone", metered, ALONE)
         longest = cast("StreamedRecords", house.hub.records).longest
     notes = [
-        f"records of up to {longest:,} bytes of JSON, {metered.largest[RECORDS]:,} as stored, with two links, in batches of {contacts}: the larger the batch, the less "
-        "of reads by partition and of control units falls on each record",
+        f"records of up to {longest:,} bytes of JSON, {metered.largest[RECORDS]:,} as stored, with two links, in "
+        f"batches of {contacts}: the larger the batch, the less of reads by partition and of control units falls on "
+        "each record",
         "computed from item sizes of every call as AWS documents them, since local imitations of DynamoDB do not "
         "account by size; inside a transaction everything counts twice, the index included",
         "list prices on demand, us-east-1: $0.625 a million writes, $0.125 a million reads; storage, streams to "
@@ -105,22 +112,26 @@ def _edit(hubspot: Crm, ids: tuple[str, ...], *, city: str) -> None:
     hubspot.control("seed", {"operations": operations})
 
 
-def _figures(what: str, metered: MeteredDynamo, contacts: int) -> list[Figure]:
-    writes, reads = (_spent(metered, kind, contacts) for kind in ("write", "read"))
+def _figures(what: str, metered: MeteredDynamo, contacts: int, *, whole: frozenset[str] = frozenset()) -> list[Figure]:
+    """Return what was spent per record, and what was spent once, however many records there are."""
+    writes, reads = (_spent(metered, kind, contacts, leave_out=whole) for kind in ("write", "read"))
     written, read = sum(writes.values()), sum(reads.values())
     dollars = (written * DOLLARS_PER_WRITE + read * DOLLARS_PER_READ) * 1e6
+    once = [(name, units) for (kind, name), units in metered.spent.most_common() if kind == "write" and name in whole]
     return [
-        Figure(f"{what}: writes", written, "units per record"),
-        *(Figure(f"  {name}", value, "units per record") for name, value in writes.items()),
-        Figure(f"{what}: reads", read, "units per record"),
-        *(Figure(f"  {name}", value, "units per record") for name, value in reads.items()),
+        Figure(f"{what}: writes", written, PER_RECORD),
+        *(Figure(f"  {name}", value, PER_RECORD) for name, value in writes.items()),
+        *(Figure(f"  besides, once: {name}", units, "units for all") for name, units in once if units),
+        Figure(f"{what}: reads", read, PER_RECORD),
+        *(Figure(f"  {name}", value, PER_RECORD) for name, value in reads.items()),
         Figure(f"{what}: at list price", dollars, "dollars per million"),
     ]
 
 
-def _spent(metered: MeteredDynamo, kind: str, contacts: int) -> dict[str, float]:
+def _spent(metered: MeteredDynamo, kind: str, contacts: int, *, leave_out: frozenset[str]) -> dict[str, float]:
     """Return units per record by what they were spent on, the most first."""
-    return {name: units / contacts for (of, name), units in metered.spent.most_common() if of == kind and units}
+    spent = ((name, units) for (of, name), units in metered.spent.most_common() if of == kind and units)
+    return {name: units / contacts for name, units in spent if kind == "read" or name not in leave_out}
 
 
 def _house(metered: MeteredDynamo, crms: dict[str, Crm]) -> House:
