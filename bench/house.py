@@ -61,7 +61,9 @@ class House:
         self._skew = timedelta()
         self._steps = steps
         self.queues = MemoryQueues(now=self.now)
-        directory = Directory(base_urls={name: each.url for name, each in crms.items()}, now=self.now)
+        self._transport = httpx.HTTPTransport(trust_env=False)
+        urls = {name: each.url for name, each in crms.items()}
+        directory = Directory(base_urls=urls, now=self.now, transport=self._transport)
         secrets = {
             name: AppSecret(each.credentials["client_id"], each.credentials["client_secret"])
             for name, each in crms.items()
@@ -82,6 +84,10 @@ class House:
     def now(self) -> datetime:
         """Return the present moment of this house."""
         return datetime.now(UTC) + self._skew
+
+    def close(self) -> None:
+        """Close the connections to the CRMs."""
+        self._transport.close()
 
     def advance(self, seconds: float) -> None:
         """Skip some time instead of waiting."""

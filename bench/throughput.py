@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from bench import extract
 from bench.crms import Crm, fill, running
 from bench.figures import Figure
@@ -47,23 +49,23 @@ _BATCHES = tuple(f"/batch/{what}" for what in ("create", "update", "upsert", "ar
 
 def _engine(hubspot: Crm, salesforce: Crm, contacts: int) -> tuple[dict[str, float], float]:
     """Return processor time per record of a first sync by stage, and of a comparison after it."""
-    house = House({"hubspot": hubspot, "salesforce": salesforce})
-    source = house.connect(hubspot, entities=("contact",))
-    house.connect(salesforce, entities=("contact",))
-    house.cpu_s.clear()
-    house.sync()
-    us = 1e6 / contacts
-    first = {stage: house.cpu_s[stage] * us for stage in ("read", "fan out", "push")}
-    whole = sum(house.cpu_s.values()) * us
-    made = len(salesforce.control("state?entity=Contact")["Contact"])
-    if made != contacts:
-        raise RuntimeError(f"{made} of {contacts} contacts arrived")
-    written = _writes(hubspot) + _writes(salesforce)
-    house.cpu_s.clear()
-    house.compare(source)
-    if _writes(hubspot) + _writes(salesforce) != written:
-        raise RuntimeError("a comparison of equal records wrote something")
-    return {"whole": whole, **first}, sum(house.cpu_s.values()) * us
+    with closing(House({"hubspot": hubspot, "salesforce": salesforce})) as house:
+        source = house.connect(hubspot, entities=("contact",))
+        house.connect(salesforce, entities=("contact",))
+        house.cpu_s.clear()
+        house.sync()
+        us = 1e6 / contacts
+        first = {stage: house.cpu_s[stage] * us for stage in ("read", "fan out", "push")}
+        whole = sum(house.cpu_s.values()) * us
+        made = len(salesforce.control("state?entity=Contact")["Contact"])
+        if made != contacts:
+            raise RuntimeError(f"{made} of {contacts} contacts arrived")
+        written = _writes(hubspot) + _writes(salesforce)
+        house.cpu_s.clear()
+        house.compare(source)
+        if _writes(hubspot) + _writes(salesforce) != written:
+            raise RuntimeError("a comparison of equal records wrote something")
+        return {"whole": whole, **first}, sum(house.cpu_s.values()) * us
 
 
 def _writes(crm: Crm) -> int:
