@@ -6,6 +6,7 @@ sandbox clock to reach the next entry of the schedule, so advancing the clock by
 plays the whole schedule at once. ``POST /_sandbox/webhooks`` sets::
 
     {"drop": 0.1, "duplicate": 0.1, "shuffle": true,           disturbances, per event
+     "delay_s": 3, "seed": 7,                                  each held back for up to so long; which throws
      "urls": [...],                                            new targets
      "retry_delays_s": [...], "timeout_s": 5, "gather_s": 0.02, "concurrency": 10, "jitter": 0}
 
@@ -44,6 +45,16 @@ class _Batch:
     attempt: int = field(compare=False, default=0)
 
 
+@dataclass(order=True, slots=True)
+class _Held:
+    """An event that is held back for a while."""
+
+    due_ms: float
+    serial: int
+    target: str = field(compare=False)
+    event: Event = field(compare=False)
+
+
 def is_success(reply: Reply) -> bool:
     """Tell whether a receiver answered with a 2xx status."""
     return 200 <= reply.status < 300
@@ -79,6 +90,7 @@ class WebhookDelivery:
         self._wake = threading.Condition()
         self._gathering: dict[str, list[Event]] = {}
         self._gathering_since: dict[str, float] = {}
+        self._held: list[_Held] = []
         self._due: list[_Batch] = []
         self._serial = 0
         self._sending: list[_Batch] = []
@@ -94,8 +106,8 @@ class WebhookDelivery:
             kept = self._disturb(list(events))
             if not kept or self._stopped:
                 return
-            self._gathering.setdefault(target, []).extend(kept)
-            self._gathering_since.setdefault(target, time.monotonic())
+            for event in kept:
+                self._hold(target, event)
             if self._background:
                 self._start_threads()
             self._wake.notify()
@@ -108,6 +120,8 @@ class WebhookDelivery:
         """
         with self._wake:
             self.rules.change(changes)
+            if "seed" in changes:
+                self._rng.seed(self.rules.seed)
             self._wake.notify_all()
 
     def reset(self) -> None:
@@ -115,6 +129,7 @@ class WebhookDelivery:
         with self._wake:
             self._gathering.clear()
             self._gathering_since.clear()
+            self._held.clear()
             self._due.clear()
             self._attempts.clear()
             self._counts.clear()
@@ -146,10 +161,10 @@ class WebhookDelivery:
             self._deliver(batch)
 
     def wait_idle(self, timeout_s: float) -> bool:
-        """Wait until nothing is due now or in flight; retries of the future do not count."""
+        """Wait until nothing is held back, due now or in flight; retries of the future do not count."""
         end = time.monotonic() + timeout_s
         with self._wake:
-            while self._gathering or self._sending or self._is_due():
+            while self._gathering or self._held or self._sending or self._is_due():
                 left = end - time.monotonic()
                 if left <= 0:
                     return False
@@ -169,6 +184,7 @@ class WebhookDelivery:
             return {
                 "rules": asdict(self.rules),
                 "gathering": {target: list(events) for target, events in self._gathering.items()},
+                "held": list(self._held),
                 "due": [*again, *self._due],
                 "serial": self._serial,
                 "attempts": list(self._attempts),
@@ -182,13 +198,14 @@ class WebhookDelivery:
             self.rules.change(memory["rules"])
             self._gathering = dict(memory["gathering"])
             self._gathering_since = dict.fromkeys(self._gathering, time.monotonic())
+            self._held = list(memory.get("held", ()))
             self._due = list(memory["due"])
             heapq.heapify(self._due)
             self._serial = memory["serial"]
             self._attempts.extend(memory["attempts"])
             self._counts = Counter(memory["counts"])
             self._rng.setstate(memory["random"])
-            if self._background and (self._due or self._gathering):
+            if self._background and (self._due or self._gathering or self._held):
                 self._start_threads()
 
     def stop(self) -> None:
@@ -235,8 +252,8 @@ class WebhookDelivery:
 
     def _idle_s(self) -> float | None:
         waits = [since + self.rules.gather_s - time.monotonic() for since in self._gathering_since.values()]
-        if self._due:
-            waits.append((self._due[0].due_ms - self._clock.now_ms()) / 1000)
+        due_ms = [line[0].due_ms for line in (self._due, self._held) if line]
+        waits.extend((each - self._clock.now_ms()) / 1000 for each in due_ms)
         return max(0.001, min(waits)) if waits else None
 
     def _is_due(self) -> bool:
@@ -249,7 +266,25 @@ class WebhookDelivery:
             self._sending.append(batch)
         return batch
 
+    def _hold(self, target: str, event: Event) -> None:
+        """Take one event among those that wait to be sent, at once or after a delay of its own."""
+        if not self.rules.delay_s:
+            self._gathering.setdefault(target, []).append(event)
+            self._gathering_since.setdefault(target, time.monotonic())
+            return
+        self._serial += 1
+        due_ms = self._clock.now_ms() + 1000 * self.rules.delay_s * self._rng.random()
+        heapq.heappush(self._held, _Held(due_ms, self._serial, target, event))
+
+    def _release(self) -> None:
+        """Let events go whose delay is over; the lock is held."""
+        while self._held and self._held[0].due_ms <= self._clock.now_ms():
+            each = heapq.heappop(self._held)
+            self._gathering.setdefault(each.target, []).append(each.event)
+            self._gathering_since.setdefault(each.target, time.monotonic())
+
     def _next(self, *, gathered: bool) -> _Batch | None:
+        self._release()
         if self._is_due():
             return heapq.heappop(self._due)
         for target, since in self._gathering_since.items():
@@ -314,4 +349,4 @@ class WebhookDelivery:
 
     def _pending_events(self) -> int:
         gathering = sum(len(events) for events in self._gathering.values())
-        return gathering + sum(len(batch.events) for batch in self._due)
+        return gathering + len(self._held) + sum(len(batch.events) for batch in self._due)

@@ -35,6 +35,8 @@ class DeliveryRules:
         drop: probability that an event is never sent.
         duplicate: probability that an event is sent twice.
         shuffle: mix the order of waiting events.
+        delay_s: longest time an event is held back, in seconds of the sandbox clock; each has a time of its own.
+        seed: of the disturbances; a new one begins a new row of throws.
     """
 
     retry_delays_s: tuple[float, ...]
@@ -46,13 +48,18 @@ class DeliveryRules:
     drop: float = 0.0
     duplicate: float = 0.0
     shuffle: bool = False
+    delay_s: float = 0.0
+    seed: int = 0
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set the rules named in ``changes``; unknown names are left alone.
 
         Raises:
-            ValueError: a value is of the wrong type or a probability outside 0..1.
+            ValueError: a value is of the wrong type, a probability outside 0..1 or a delay below 0.
         """
+        if float(changes.get("delay_s", 0.0)) < 0:
+            message = "delay_s is 0 or more"
+            raise ValueError(message)
         for name in ("drop", "duplicate", "jitter"):
             if not 0.0 <= float(changes.get(name, 0.0)) <= 1.0:
                 message = f"{name} is a probability, 0 to 1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,3 +146,52 @@ def test_background_threads_deliver_without_a_flush_and_end_when_stopped() -> No
     assert delivery.wait_idle(5)
     delivery.stop()
     assert sorted(receiver.numbers) == list(range(10))
+
+
+def test_delayed_events_go_out_each_in_its_time_and_out_of_order() -> None:
+    receiver, clock = Receiver(), Clock()
+    delivery = _delivery(receiver, clock, delay_s=60.0)
+    delivery.publish(TARGET, _events(50))
+    delivery.flush()
+    early = len(receiver.numbers)
+    assert delivery.as_json()["counts"]["pending"] == 50 - early
+    assert not delivery.wait_idle(0.01)
+    clock.advance(30)
+    delivery.flush()
+    assert early < 10 < len(receiver.numbers) < 40
+    clock.advance(31)
+    delivery.flush()
+    assert sorted(receiver.numbers) == list(range(50))
+    assert receiver.numbers != list(range(50))
+    assert delivery.wait_idle(0)
+
+
+def test_the_same_seed_disturbs_the_same_events() -> None:
+    rounds: list[list[int]] = []
+    for _ in range(2):
+        receiver, clock = Receiver(), Clock(lambda: datetime(2026, 3, 1, tzinfo=UTC))
+        delivery = _delivery(receiver, clock)
+        delivery.configure({"drop": 0.3, "duplicate": 0.2, "shuffle": True, "delay_s": 5, "seed": 11})
+        delivery.publish(TARGET, _events(200))
+        clock.advance(5)
+        delivery.flush()
+        rounds.append(receiver.numbers)
+    assert rounds[0] == rounds[1]
+    assert len(set(rounds[0])) < 160
+    assert len(rounds[0]) > len(set(rounds[0]))
+
+
+def test_events_held_back_survive_the_end_of_the_process() -> None:
+    receiver, clock = Receiver(), Clock()
+    delivery = _delivery(receiver, clock, delay_s=60.0)
+    delivery.publish(TARGET, _events(5))
+    again = _delivery(receiver, clock)
+    again.recall(delivery.memory())
+    clock.advance(60)
+    again.flush()
+    assert sorted(receiver.numbers) == list(range(5))
+
+
+def test_a_delay_below_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="delay_s"):
+        _delivery(Receiver(), Clock()).configure({"delay_s": -1})
