@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -65,8 +66,13 @@ class Outbox:
 
 
 def _losses(image: Mapping[str, Any]) -> list[dict[str, Any]]:
-    body = json.loads(image.get("body", {}).get("S", "{}"))
+    body = _body(image.get("body", {"S": "{}"}))
     return [
         {"record_id": body["record_id"], "field": field, "value": value, "policy": policy}
         for field, value, _, _, policy in body.get("last", {}).get("lost", ())
     ]
+
+
+def _body(attribute: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a record's JSON, which is compressed when it is long; see docs/key-schema.md."""
+    return json.loads(zlib.decompress(attribute["B"]) if "B" in attribute else attribute["S"])
