@@ -155,6 +155,11 @@ class World:
         context = ClientContext(http=self.http, base_url=BASE_URL, tokens=tokens or self.tokens())
         return cast("CrmClient", connectors.part(self.crm, "client").build(context))
 
+    def tells_deletion(self, entity: Entity) -> bool:
+        """Tell whether the vendor gives evidence of an entity's deletions; all do unless their suite says otherwise."""
+        told = self.suite.get("tells_deletions", self.declared.supports.entities)
+        return self.declared.supports.reports_deletions and entity in told
+
     def holds(self, entity: Entity, *names: str) -> bool:
         return set(names) <= set(self.declared.supports.fields.get(entity, ()))
 
@@ -230,6 +235,7 @@ class Desk:
     world: World
     client: CrmClient
     count: int = 0
+    parents: dict[Entity, str] = field(default_factory=dict[Entity, str])
 
     @property
     def create_kind(self) -> WriteKind:
@@ -247,9 +253,25 @@ class Desk:
         self.count += 1
         return f"{entity[:3]}_{self.count:026d}"
 
+    def needed(self, entity: Entity) -> dict[str, tuple[str, ...]]:
+        """Return the references without which this CRM makes no such record (suite.json, "needs")."""
+        refs: dict[str, tuple[str, ...]] = {}
+        for name, parent in self.world.suite.get("needs", {}).get(entity, {}).items():
+            if parent not in self.parents:
+                self.parents[parent] = self.one(
+                    parent, **({"domain": "parent.example.com"} if parent == "company" else {})
+                )
+            refs[name] = (self.parents[parent],)
+        return refs
+
+    def new(self, entity: Entity, fields: dict[str, Any]) -> WriteOp:
+        """Return the row that creates a record."""
+        return WriteOp(self.create_kind, self.op_id(entity), fields=fields, refs=self.needed(entity))
+
     def create(self, entity: Entity, *rows: dict[str, Any], refs: dict[str, Any] | None = None) -> list[RowResult]:
         """Create records; every one must succeed."""
-        ops = [WriteOp(self.create_kind, self.op_id(entity), fields=row, refs=refs or {}) for row in rows]
+        given = self.needed(entity) if refs is None else refs
+        ops = [WriteOp(self.create_kind, self.op_id(entity), fields=row, refs=given) for row in rows]
         results: list[RowResult] = []
         size = self.world.declared.limits.write_batch
         for start in range(0, len(ops), size):
