@@ -25,14 +25,6 @@ def router(app: api.Api) -> APIGatewayHttpRouter:
     def delete(integration_id: str) -> tuple[dict[str, Any], int]:
         return api.delete_integration(app, integration_id)
 
-    @routes.post(f"{ONE}/sync")
-    def sync(integration_id: str) -> tuple[dict[str, Any], int]:
-        return api.sync_now(app, integration_id)
-
-    @routes.get(f"{ONE}/runs")
-    def runs(integration_id: str) -> dict[str, Any]:
-        return api.list_run_reports(app, integration_id)
-
     @routes.post(f"{ONE}/brake")
     def brake(integration_id: str) -> dict[str, Any]:
         return api.release_brake(app, integration_id)

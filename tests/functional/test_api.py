@@ -199,15 +199,47 @@ def test_records_outlive_the_integration_they_came_from(rehearsal):
 
 def test_a_run_is_begun_reported_and_not_begun_twice(rehearsal):
     key = rehearsal.connect("hubspot")
-    rehearsal.settle()
+    rehearsal.sync()
     status, begun = rehearsal.call("POST", f"{ALL}/{key}/sync", {"mode": "full"})
-    assert (status, begun["status"], begun["mode"]) == (202, "running", "baseline")
-    again = rehearsal.call("POST", f"{ALL}/{key}/sync", {})
+    assert (status, begun["status"], begun["mode"]) == (202, "running", "comparison")
+    again = rehearsal.call("POST", f"{ALL}/{key}/sync", {"mode": "compare", "budget": 5})
     assert again[1]["run_id"] == begun["run_id"]
     assert "cursor" not in begun
     rehearsal.settle()
     runs = rehearsal.call("GET", f"{ALL}/{key}/runs")[1]["items"]
     assert (runs[0]["run_id"], runs[0]["status"]) == (begun["run_id"], "done")
+
+
+def test_a_comparison_is_reported_per_entity(rehearsal):
+    HubSpotPerson(rehearsal).fill(contacts=[{"email": "ana.prado@example.com", "lastname": "Prado"}])
+    key = rehearsal.connect("hubspot")
+    rehearsal.sync()
+    assert rehearsal.call("GET", f"{ALL}/{key}/reports") == (200, {"items": []})
+    status, begun = rehearsal.call("POST", f"{ALL}/{key}/sync", {"mode": "compare", "budget": 5})
+    assert (status, begun["mode"], begun["budget"]) == (202, "comparison", 5)
+    rehearsal.settle()
+    reports = {each["entity"]: each for each in rehearsal.call("GET", f"{ALL}/{key}/reports")[1]["items"]}
+    assert reports.keys() >= {"company", "contact", "deal"}
+    shown = reports["contact"]
+    assert {name: shown[name] for name in ("there", "here", "equal", "status", "parity_percent")} == {
+        "there": 1, "here": 1, "equal": 1, "status": "done", "parity_percent": "100.00",
+    }  # fmt: skip
+    assert rehearsal.call("GET", f"{ALL}/{key}/reports/{shown['report_id']}") == (200, shown)
+    status, problem = rehearsal.call("GET", f"{ALL}/{key}/reports/nothing")
+    assert (status, problem["field"]) == (404, "report_id")
+    rival = {"workspace": "rival", "role": "admin"}
+    assert rehearsal.call("GET", f"{ALL}/{key}/reports", claims=rival)[0] == 404
+    assert rehearsal.call("GET", f"{ALL}/{key}/reports/{shown['report_id']}", claims=rival)[0] == 404
+
+
+def test_how_often_and_how_much_is_compared_can_be_set(rehearsal):
+    key = rehearsal.connect("hubspot")
+    shown = rehearsal.call("GET", f"{ALL}/{key}")[1]
+    assert (shown["syncConfig"]["compareInterval"], shown["syncConfig"]["repairBudget"]) == (240, 10_000)
+    wanted = {"compareInterval": 0, "repairBudget": 50}
+    assert rehearsal.call("PATCH", f"{ALL}/{key}", {"syncConfig": wanted})[0] == 200
+    shown = rehearsal.call("GET", f"{ALL}/{key}")[1]
+    assert {name: shown["syncConfig"][name] for name in wanted} == wanted
 
 
 def test_a_record_is_found_by_its_own_id_and_by_the_crms(rehearsal):

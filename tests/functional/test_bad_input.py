@@ -258,6 +258,11 @@ WRONG_FIELDS: list[tuple[str, dict[str, Any]]] = [
     ("syncConfig.syncInterval", {"syncConfig": {"syncInterval": "5"}}),
     ("syncConfig.syncInterval", {"syncConfig": {"syncInterval": 1.5}}),
     ("syncConfig.syncInterval", {"syncConfig": {"syncInterval": True}}),
+    ("syncConfig.compareInterval", {"syncConfig": {"compareInterval": 14}}),
+    ("syncConfig.compareInterval", {"syncConfig": {"compareInterval": -1}}),
+    ("syncConfig.compareInterval", {"syncConfig": {"compareInterval": False}}),
+    ("syncConfig.repairBudget", {"syncConfig": {"repairBudget": -1}}),
+    ("syncConfig.repairBudget", {"syncConfig": {"repairBudget": "all"}}),
     ("syncConfig.direction", {"syncConfig": {"direction": "sideways"}}),
     (ENTITIES, {"syncConfig": {"entities": ["contact"]}}),
     (f"{ENTITIES}.invoice", {"syncConfig": {"entities": {"invoice": {}}}}),
@@ -308,6 +313,13 @@ def test_a_missing_or_wrong_field_is_named_when_creating(deployment, field, body
 def test_an_unknown_mode_of_reading_is_refused(deployment, mode):
     with nothing_changes(deployment.rehearsal):
         assert_problem(deployment.call("POST", f"{ALL}/{{hub}}/sync", {"mode": mode}), 400, field="mode")
+
+
+@pytest.mark.parametrize("budget", ["all", -1, 1.5, None, True, 1_000_001])
+def test_a_budget_is_a_number_of_rows(deployment, budget):
+    with nothing_changes(deployment.rehearsal):
+        body = {"mode": "compare", "budget": budget}
+        assert_problem(deployment.call("POST", f"{ALL}/{{hub}}/sync", body), 400, field="budget")
 
 
 def test_an_integration_that_is_not_connected_cannot_be_read(deployment):

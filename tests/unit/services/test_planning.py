@@ -83,9 +83,17 @@ def test_an_entity_that_was_switched_on_is_read_alone(hub):
     assert (run.mode, run.entities) == ("baseline", ("contact",))
 
 
-def test_a_full_run_reads_everything_again(hub):
+def test_a_full_run_compares_everything_and_repairs_whatever_differs(hub):
     integration = connected(hub)
     has_been_read(hub)
+    run = start_run(hub, integration, full=True)
+    assert run is not None
+    assert (run.mode, run.entities, run.budget) == ("comparison", ENTITIES, None)
+
+
+def test_a_full_run_of_what_was_not_all_read_yet_reads_everything_first(hub):
+    integration = connected(hub)
+    has_been_read(hub, entities=("company",))
     run = start_run(hub, integration, full=True)
     assert run is not None
     assert (run.mode, run.entities) == ("baseline", ENTITIES)

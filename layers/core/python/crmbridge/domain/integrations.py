@@ -24,6 +24,9 @@ PolicyName: TypeAlias = Literal[
 ]
 DeletePolicy: TypeAlias = Literal["keep", "propagate"]
 
+COMPARE_EVERY_S = 4 * 3600
+REPAIR_BUDGET = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class EntityRule:
@@ -67,6 +70,8 @@ class Integration:
         environment: ``production`` or ``sandbox`` (decides Salesforce's login host).
         rules: per entity; an entity without a rule is off.
         interval_s: seconds between incremental reads.
+        compare_every_s: seconds between full comparisons, 0 for none but those that people ask for.
+        repair_budget: rows that one such comparison may repair.
         is_primary: this CRM wins conflicts under ``primary_wins``.
         policy: who wins a conflict; ``default`` is ``primary_wins`` once the workspace has a primary CRM,
             ``last_modified_wins`` before.
@@ -91,6 +96,8 @@ class Integration:
     environment: Literal["production", "sandbox"] = "production"
     rules: Mapping[Entity, EntityRule] = field(default_factory=dict[Entity, EntityRule])
     interval_s: int = 900
+    compare_every_s: int = COMPARE_EVERY_S
+    repair_budget: int = REPAIR_BUDGET
     is_primary: bool = False
     policy: PolicyName = "default"
     rank: int = 0

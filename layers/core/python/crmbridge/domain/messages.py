@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from crmbridge.domain.records import Entity
 
-SyncMode: TypeAlias = Literal["baseline", "incremental"]
+SyncMode: TypeAlias = Literal["baseline", "incremental", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)

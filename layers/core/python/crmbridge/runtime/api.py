@@ -10,14 +10,11 @@ from crmbridge.errors import CrmBridgeError, RequestRejectedError
 from crmbridge.runtime import _sources as sources
 from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
-from crmbridge.services import _chronicle, connect_crm, manage_integrations, plan_sync, read_records, resolve_conflicts
+from crmbridge.services import _chronicle, connect_crm, manage_integrations, read_records, resolve_conflicts
 from crmbridge.services import _departures as departures
-from crmbridge.services._runs import list_runs
 from crmbridge.services.hub import load_integrations
 
 __all__ = ["Api"]  # the frame, for the functions that hold the routes
-
-RUNS_MAX = 50
 
 
 # ------------------------------------------------------------------------------------------------ integrations
@@ -86,38 +83,6 @@ def delete_integration(api: Api, integration_id: str) -> tuple[dict[str, Any], i
     """
     manage_integrations.delete_integration(hub(), api.integration(integration_id, at_least="admin"))
     return {}, 204
-
-
-def sync_now(api: Api, integration_id: str) -> tuple[dict[str, Any], int]:
-    """Begin a run now; ``{"mode": "full"}`` reads everything again.
-
-    Raises:
-        RequestRejectedError: the mode is wrong or the integration is not active.
-        NotFoundError: the workspace has no such integration.
-        ForbiddenError: the caller is no operator.
-    """
-    integration = api.integration(integration_id, at_least="operator")
-    mode = api.body().get("mode", "incremental")
-    if mode not in ("incremental", "full"):
-        raise RequestRejectedError("mode must be incremental or full", field="mode", next_step="send one of them")
-    if integration.status != "active":
-        raise RequestRejectedError(
-            f"the integration is {integration.status}", field="integrationId", next_step="connect or resume it first"
-        )
-    run = plan_sync.start_run(hub(), integration, full=mode == "full")
-    return ({} if run is None else read_records.show_run(run)), 202
-
-
-def list_run_reports(api: Api, integration_id: str) -> dict[str, Any]:
-    """List an integration's latest runs, newest first.
-
-    Raises:
-        NotFoundError: the workspace has no such integration.
-        ForbiddenError: the token belongs to no workspace.
-    """
-    integration = api.integration(integration_id)
-    runs = list_runs(hub(), integration.workspace_id, integration_id)[:RUNS_MAX]
-    return {"items": [read_records.show_run(each) for each in runs]}
 
 
 def _credential(body: dict[str, Any]) -> str:

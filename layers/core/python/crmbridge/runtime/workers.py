@@ -10,6 +10,7 @@ from crmbridge.errors import LeaseHeldError
 from crmbridge.runtime import hub
 from crmbridge.runtime.messages import Event, LambdaContext, has_time, work_off
 from crmbridge.runtime.telemetry import count, logger
+from crmbridge.services._runs import Run
 from crmbridge.services.apply_changes import apply_changes, coalesce
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import WAKE_MAX_S
@@ -101,9 +102,19 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
             if run.status == "failed":
                 logger().warning("a read ended early", extra={**extra, "integration_id": run.integration_id})
                 count("all", runs_failed=1)
+            if run.mode == "comparison" and not run.entities:
+                _compared(run)
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
 
     return work_off(event, read=SyncStep.from_json, work=work)
+
+
+def _compared(run: Run) -> None:
+    """Count what a comparison that has ended found over all entities."""
+    found = {
+        name: sum(counts.get(name, 0) for counts in run.counts.values()) for name in ("repaired", "left", "invisible")
+    }
+    count("all", rows_repaired=found["repaired"], rows_left=found["left"], rows_invisible=found["invisible"])
 
 
 def plan(event: Event) -> Failures:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crmbridge.domain.custom_fields import CustomField
-from crmbridge.domain.integrations import EntityRule, Integration
+from crmbridge.domain.integrations import COMPARE_EVERY_S, REPAIR_BUDGET, EntityRule, Integration
 
 
 def integration_to_json(integration: Integration) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "environment": integration.environment,
         "rules": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         "interval_s": integration.interval_s,
+        "compare_every_s": integration.compare_every_s,
+        "repair_budget": integration.repair_budget,
         "is_primary": integration.is_primary,
         "policy": integration.policy,
         "rank": integration.rank,
@@ -54,6 +56,8 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         environment=body["environment"],
         rules={entity: rule_from_json(rule) for entity, rule in body["rules"].items()},
         interval_s=body["interval_s"],
+        compare_every_s=body.get("compare_every_s", COMPARE_EVERY_S),
+        repair_budget=body.get("repair_budget", REPAIR_BUDGET),
         is_primary=body["is_primary"],
         policy=body["policy"],
         rank=body.get("rank", 0),

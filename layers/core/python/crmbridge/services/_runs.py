@@ -14,9 +14,13 @@ from crmbridge.ports import Document
 from crmbridge.services.hub import Hub
 
 RunStatus: TypeAlias = Literal["running", "done", "partial", "failed", "cancelled"]
-Phase: TypeAlias = Literal["list", "reconcile", "changed", "gone"]
+Phase: TypeAlias = Literal["list", "reconcile", "changed", "gone", "verify"]
 
-PHASES: Mapping[SyncMode, tuple[Phase, ...]] = {"baseline": ("list", "reconcile"), "incremental": ("changed", "gone")}
+PHASES: Mapping[SyncMode, tuple[Phase, ...]] = {
+    "baseline": ("list", "reconcile"),
+    "incremental": ("changed", "gone"),
+    "comparison": ("list", "reconcile", "verify"),
+}
 """What a run does with each entity, in order."""
 
 KEPT_S = 30 * 24 * 3600
@@ -37,7 +41,12 @@ class Run:
         since: where the present entity's incremental reading began.
         counts: per entity, what became of its rows.
         words: why it ended badly, in the vendor's or our own words.
-        stalls: steps in a row that stored no page.
+        budget: rows that a comparison may still repair, ``None`` for any number.
+        chosen: ids of a comparison's present page that were counted and are being repaired, so that a page that is
+            begun again is not counted again; ``None`` before.
+        found: what a comparison found of the present entity so far, see ``services._reports``.
+        differing: by field, in how many rows of the present entity it differs.
+        tally: which ids only one side has, see ``domain.tally``.
     """
 
     workspace_id: str
@@ -54,11 +63,23 @@ class Run:
     newest: datetime | None = None
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     words: str = ""
+    budget: int | None = None
+    chosen: tuple[str, ...] | None = None
+    found: Mapping[str, int] = field(default_factory=dict[str, int])
+    differing: Mapping[str, int] = field(default_factory=dict[str, int])
+    tally: str = ""
     version: int = 0
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
     """Return a run as JSON-ready values."""
+    comparison = {
+        "budget": run.budget,
+        "chosen": None if run.chosen is None else list(run.chosen),
+        "found": dict(run.found),
+        "differing": dict(run.differing),
+        "tally": run.tally,
+    }
     return {
         "workspace_id": run.workspace_id,
         "integration_id": run.integration_id,
@@ -74,6 +95,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
         "newest": _out(run.newest),
         "counts": {entity: dict(counts) for entity, counts in run.counts.items()},
         "words": run.words,
+        **(comparison if run.mode == "comparison" else {}),
     }
 
 
@@ -94,6 +116,11 @@ def run_from_json(body: Mapping[str, Any], *, version: int) -> Run:
         newest=_in(body["newest"]),
         counts=body["counts"],
         words=body["words"],
+        budget=body.get("budget"),
+        chosen=None if body.get("chosen") is None else tuple(body["chosen"]),
+        found=body.get("found", {}),
+        differing=body.get("differing", {}),
+        tally=body.get("tally", ""),
         version=version,
     )
 

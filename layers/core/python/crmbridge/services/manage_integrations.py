@@ -29,6 +29,8 @@ POLICIES = (
 )
 RANK_MAX = 1000
 INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
+COMPARE_MIN, COMPARE_MAX = 15, 30 * 24 * 60
+BUDGET_MAX = 1_000_000
 NAME_MAX = 120
 DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?)?")
 
@@ -39,7 +41,8 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> 
     Args:
         workspace_id: from verified claims only.
         body: ``provider``, ``name``, and optionally ``environment``, ``domain``, ``isPrimary``, ``policy``,
-            ``syncConfig{direction, syncInterval (minutes), entities{...}}``, ``settings``.
+            ``syncConfig{direction, syncInterval, compareInterval (minutes), repairBudget, entities{...}}``,
+            ``settings``.
 
     Raises:
         RequestRejectedError: a field is missing or wrong; says which.
@@ -83,6 +86,8 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "on_delete",
             "rules",
             "interval_s",
+            "compare_every_s",
+            "repair_budget",
             "settings",
             "status",
         )
@@ -145,6 +150,8 @@ def show(integration: Integration) -> dict[str, Any]:
         "onDelete": integration.on_delete,
         "syncConfig": {
             "syncInterval": integration.interval_s // 60,
+            "compareInterval": integration.compare_every_s // 60,
+            "repairBudget": integration.repair_budget,
             "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         },
         "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
@@ -168,9 +175,10 @@ def health(hub: Hub) -> dict[str, Any]:
 
 def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
     sync = _object(body, "syncConfig")
-    minutes = sync.get("syncInterval", integration.interval_s // 60)
-    if isinstance(minutes, bool) or not isinstance(minutes, int) or not INTERVAL_MIN <= minutes <= INTERVAL_MAX:
-        raise _wrong("syncConfig.syncInterval", f"minutes from {INTERVAL_MIN} to {INTERVAL_MAX}")
+    minutes = _whole(sync, "syncInterval", INTERVAL_MIN, INTERVAL_MAX, integration.interval_s // 60)
+    every = _whole(sync, "compareInterval", 0, COMPARE_MAX, integration.compare_every_s // 60)
+    if 0 < every < COMPARE_MIN:
+        raise _wrong("syncConfig.compareInterval", f"0 for never, or minutes from {COMPARE_MIN} to {COMPARE_MAX}")
     return replace(
         integration,
         name=_text(body, "name", default=integration.name),
@@ -181,9 +189,18 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
         rank=_rank(hub, integration, body),
         on_delete=cast("Any", _choice(body, "onDelete", ("keep", "propagate"), integration.on_delete)),
         interval_s=minutes * 60,
+        compare_every_s=every * 60,
+        repair_budget=_whole(sync, "repairBudget", 0, BUDGET_MAX, integration.repair_budget),
         rules=_rules(hub, integration, sync),
         settings=_settings(integration, body),
     )
+
+
+def _whole(sync: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
+    value = sync.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise _wrong(f"syncConfig.{name}", f"a whole number from {least} to {most}")
+    return value
 
 
 def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[Entity, EntityRule]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,22 +53,47 @@ def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run 
 
     Args:
         integration: an active one.
-        full: read everything again, whatever the cursors say.
+        full: compare everything, whatever the cursors say, and repair whatever differs.
 
     Returns:
         The run that is under way, ``None`` when no entity takes part.
 
     Two calls at the same moment may begin two; reading everything twice does no harm.
     """
-    running = _running(hub, integration)
-    if running is not None:
-        return running
     entities = entities_of(hub, integration)
     unread: tuple[Entity, ...] = tuple(each for each in entities if _is_unread(hub, integration, each))
+    if full and not unread:
+        return start_comparison(hub, integration, budget=None)
+    running = _running(hub, integration, comparing=False)
+    if running is not None:
+        return running
     chosen: tuple[Entity, ...] = entities if full or not unread else unread
+    return _start(hub, integration, "baseline" if unread else "incremental", chosen)
+
+
+def start_comparison(hub: Hub, integration: Integration, *, budget: int | None) -> Run | None:
+    """Begin a full comparison of an integration now, unless one is under way; other reading goes on beside it.
+
+    Args:
+        integration: an active one.
+        budget: rows that may be repaired, the rest is only counted; 0 repairs nothing, ``None`` everything.
+
+    Returns:
+        The run that is under way, ``None`` when no entity was read to its end yet.
+    """
+    running = _running(hub, integration, comparing=True)
+    if running is not None:
+        return running
+    known = entities_of(hub, integration)
+    chosen: tuple[Entity, ...] = tuple(each for each in known if not _is_unread(hub, integration, each))
+    return _start(hub, integration, "comparison", chosen, budget=budget)
+
+
+def _start(
+    hub: Hub, integration: Integration, mode: SyncMode, chosen: tuple[Entity, ...], *, budget: int | None = None
+) -> Run | None:
     if not chosen:
         return None
-    mode: SyncMode = "baseline" if full or unread else "incremental"
     now = hub.now()
     run = Run(
         workspace_id=integration.workspace_id,
@@ -80,6 +105,7 @@ def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run 
         progress_at=now,
         entities=chosen,
         phase=PHASES[mode][0],
+        budget=budget,
     )
     run = save_run(hub, run)
     hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
@@ -97,18 +123,28 @@ def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None
 
 def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
     runs = list_runs(hub, integration.workspace_id, integration.integration_id)
-    running = next((each for each in runs if each.status == "running"), None)
-    if running is not None:
-        if now - running.progress_at >= timedelta(seconds=STALE_LEASES * hub.lease_s):
-            step = SyncStep(running.workspace_id, running.integration_id, running.run_id)
-            hub.queues.send_steps([step])
+    running = [each for each in runs if each.status == "running"]
+    for run in running:
+        if now - run.progress_at >= timedelta(seconds=STALE_LEASES * hub.lease_s):
+            hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
             plan.resumed += 1
-        return
-    latest = max((each.started_at for each in runs), default=None)
-    due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
-    missed = take_missed(hub, integration.workspace_id, integration.integration_id)
-    if (due or missed) and start_run(hub, integration) is not None:
-        plan.started += 1
+    if all(each.mode == "comparison" for each in running):
+        latest = max((each.started_at for each in runs if each.mode != "comparison"), default=None)
+        due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
+        missed = take_missed(hub, integration.workspace_id, integration.integration_id)
+        if (due or missed) and start_run(hub, integration) is not None:
+            plan.started += 1
+    if not running and _is_comparison_due(integration, runs, now):
+        plan.started += start_comparison(hub, integration, budget=integration.repair_budget) is not None
+
+
+def _is_comparison_due(integration: Integration, runs: Sequence[Run], now: datetime) -> bool:
+    """Tell whether it is time to compare: so long after everything was last read, or after the oldest run known."""
+    if integration.compare_every_s == 0 or not runs:
+        return False
+    whole = [each.started_at for each in runs if each.mode != "incremental"]
+    since = max(whole, default=min(each.started_at for each in runs))
+    return now - since >= timedelta(seconds=integration.compare_every_s)
 
 
 def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
@@ -123,9 +159,10 @@ def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datet
     plan.tickets += len(tickets)
 
 
-def _running(hub: Hub, integration: Integration) -> Run | None:
+def _running(hub: Hub, integration: Integration, *, comparing: bool) -> Run | None:
     runs = list_runs(hub, integration.workspace_id, integration.integration_id)
-    return next((each for each in runs if each.status == "running"), None)
+    going = (each for each in runs if each.status == "running")
+    return next((each for each in going if (each.mode == "comparison") is comparing), None)
 
 
 def _is_unread(hub: Hub, integration: Integration, entity: Entity) -> bool:

@@ -51,6 +51,6 @@ def show_record(record: Record) -> dict[str, Any]:
 
 
 def show_run(run: Run) -> dict[str, Any]:
-    """Return a run as the API shows it; its page cursor is nobody's business."""
+    """Return a run as the API shows it; how it finds its way is nobody's business."""
     body = run_to_json(run)
-    return {name: value for name, value in body.items() if name not in ("cursor", "workspace_id")}
+    return {name: value for name, value in body.items() if name not in ("cursor", "workspace_id", "tally", "chosen")}

@@ -10,7 +10,7 @@ from crmbridge.domain.declaration import Limits
 from crmbridge.domain.due import due_for, with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncStep, Ticket
-from crmbridge.domain.records import Entity, Gone, Observation
+from crmbridge.domain.records import Entity, Gone, LastChange, Observation
 from crmbridge.errors import (
     AuthorizationExpiredError,
     ConflictError,
@@ -21,7 +21,9 @@ from crmbridge.errors import (
 from crmbridge.ports import CrmClient, Page, Save
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed, counts_to_json
+from crmbridge.services._comparer import Comparer
 from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
+from crmbridge.services._reports import issue_report
 from crmbridge.services._runs import PHASES, Run, load_run, save_run
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
 
@@ -30,6 +32,10 @@ SWEEP_EVERY_S = 600
 
 RECONCILE_PAGE = 200
 WORDS_MAX = 2000
+
+UNSAVED_PAGES = 20
+UNSAVED_S = 20.0
+"""Pages and seconds after which a comparison stores its checkpoint, if nothing asks for it before."""
 
 
 def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) -> Run | None:
@@ -77,12 +83,16 @@ def _read_on(
     reader = _Reader(hub, integration, integrations, client, limits, run)
     while reader.run.entities:
         if not has_time():
+            reader.flush()
             hub.queues.send_steps([step])
             return reader.run
         try:
             reader.page()
         except FatalProviderError as error:
             reader.skip(str(error))
+        except (AuthorizationExpiredError, RetriableProviderError):
+            reader.flush()
+            raise
     reader.finish()
     unblock(hub, integration)
     return reader.run
@@ -116,6 +126,8 @@ class _Reader:
     client: CrmClient
     limits: Limits
     run: Run
+    unsaved: int = 0
+    saved_at: datetime | None = None
 
     @property
     def _at(self) -> tuple[str, str]:
@@ -129,6 +141,9 @@ class _Reader:
             ProviderError: the CRM answered badly; the checkpoint stays.
         """
         entity = self.run.entities[0]
+        if self.run.mode == "comparison":
+            self._compare(entity)
+            return
         if self.run.mode == "baseline":
             mark_reading(self.hub, *self._at, entity)
         read = {
@@ -139,6 +154,15 @@ class _Reader:
         }[self.run.phase]
         next_cursor, counts = read(entity)
         self._checkpoint(entity, next_cursor, counts)
+
+    def _compare(self, entity: Entity) -> None:
+        lag = timedelta(seconds=self.limits.lag_s)
+        comparer = Comparer(self.hub, self.integration, self.integrations, self.client, lag, self.run)
+        try:
+            next_cursor = comparer.page(entity)
+        finally:
+            self.run = comparer.run
+        self._checkpoint(entity, next_cursor, None)
 
     # ---------------------------------------------------------------------------------- the phases
 
@@ -176,8 +200,9 @@ class _Reader:
         page = self.hub.records.list_records(
             self.run.workspace_id, entity, cursor=self.run.cursor, limit=RECONCILE_PAGE
         )
+        last = LastChange("reconciled", self.run.integration_id, self.hub.now(), self.run.run_id)
         saves = [
-            Save(each, with_due(replace(each, rev=each.rev + 1), self.integrations.values()))
+            Save(each, with_due(replace(each, rev=each.rev + 1, last=last), self.integrations.values()))
             for each in page.items
             if due_for(each, self.integrations.values()).keys() != each.due_for.keys()
         ]
@@ -196,25 +221,62 @@ class _Reader:
 
     # ---------------------------------------------------------------------------------- the checkpoint
 
-    def _checkpoint(self, entity: Entity, next_cursor: str | None, counts: Absorbed) -> None:
-        now = self.hub.now()
-        name = entity if self.run.phase != "reconcile" else f"{entity}.reconcile"
-        before = self.run.counts.get(name, {})
-        added = {key: before.get(key, 0) + value for key, value in counts_to_json(counts).items()}
-        run = replace(self.run, cursor=next_cursor, progress_at=now, counts={**self.run.counts, name: added})
+    def _checkpoint(self, entity: Entity, next_cursor: str | None, counts: Absorbed | None) -> None:
+        run = replace(self.run, cursor=next_cursor, progress_at=self.hub.now(), chosen=None)
+        if counts is not None:
+            run = self._counted(run, entity, counts)
         phases = PHASES[run.mode]
         ended = False
         if next_cursor is None:
             following = phases.index(run.phase) + 1
             ended = following == len(phases)
             run = replace(run, phase=phases[0] if ended else phases[following])
-        if ended:
-            self._save_cursor(entity, run)
-            run = replace(run, entities=run.entities[1:], source_time=None, newest=None)
-        self.run = save_run(self.hub, run)
+        self.run = self._ended(entity, run) if ended else run
+        if run.mode != "comparison" or ended or self._is_long_unsaved():
+            self._save()
         if ended and run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
+        if ended and run.mode != "incremental":
             self._ticket(entity)
+
+    def _ended(self, entity: Entity, run: Run) -> Run:
+        """Store what reading an entity to its end has to show, and turn to the next one."""
+        if run.mode == "comparison":
+            run = self._report(entity, run)
+        else:
+            self._save_cursor(entity, run)
+        return replace(run, entities=run.entities[1:], source_time=None, newest=None)
+
+    def _counted(self, run: Run, entity: Entity, counts: Absorbed) -> Run:
+        name = entity if run.phase != "reconcile" else f"{entity}.reconcile"
+        before = run.counts.get(name, {})
+        added = {key: before.get(key, 0) + value for key, value in counts_to_json(counts).items()}
+        return replace(run, counts={**run.counts, name: added})
+
+    def _is_long_unsaved(self) -> bool:
+        """Tell whether so much was compared since the checkpoint was stored that it would be a pity to lose it."""
+        self.unsaved += 1
+        self.saved_at = self.saved_at or self.hub.now()
+        return self.unsaved >= UNSAVED_PAGES or (self.hub.now() - self.saved_at).total_seconds() >= UNSAVED_S
+
+    def flush(self) -> None:
+        """Store the checkpoint of what a comparison has done since it was last stored.
+
+        Raises:
+            ConflictError: somebody else continued the run.
+        """
+        if self.unsaved:
+            self._save()
+
+    def _save(self) -> None:
+        self.run = save_run(self.hub, self.run)
+        self.unsaved, self.saved_at = 0, self.hub.now()
+
+    def _report(self, entity: Entity, run: Run, *, words: str = "") -> Run:
+        """Issue a comparison's report of an entity, and make room for the next entity's."""
+        status = "failed" if words else "partial" if run.found.get("left") else "done"
+        issue_report(self.hub, run, entity, status=status, words=words)
+        return replace(run, counts={**run.counts, entity: run.found}, found={}, differing={}, tally="")
 
     def _save_cursor(self, entity: Entity, run: Run) -> None:
         """Move the entity's reading position to what has been stored, by the CRM's own clock."""
@@ -269,8 +331,11 @@ class _Reader:
         entity = self.run.entities[0]
         words = f"{self.run.words}{entity}: {words}. "[:WORDS_MAX]
         phase = PHASES[self.run.mode][0]
-        run = replace(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words)
-        self.run = save_run(self.hub, replace(run, source_time=None, newest=None))
+        run = replace(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words, chosen=None)
+        if run.mode == "comparison":
+            run = self._report(entity, run, words=words)
+        self.run = replace(run, source_time=None, newest=None)
+        self._save()
         if run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
 
@@ -280,7 +345,8 @@ class _Reader:
         Raises:
             ConflictError: somebody else ended it.
         """
-        bad = bool(self.run.words) or any(counts.get("quarantined") for counts in self.run.counts.values())
+        counted = self.run.counts.values()
+        bad = bool(self.run.words) or any(counts.get("quarantined") or counts.get("left") for counts in counted)
         self.run = save_run(self.hub, replace(self.run, status="partial" if bad else "done"))
         if self.run.mode == "baseline":
             for entity in self.integration.rules:
