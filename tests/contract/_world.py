@@ -17,6 +17,7 @@ import httpx
 
 from crmbridge import connectors
 from crmbridge.connectors._http import ClientContext
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.declaration import Connector
 from crmbridge.domain.records import Entity
 from crmbridge.domain.tokens import AppSecret, Grant
@@ -94,7 +95,8 @@ class World:
     def person(self, verb: str, entity: Entity, external_id: str, *, other: str = "", text: str = "") -> None:
         """Act as a person in the vendor's screens."""
         template = json.dumps(self.suite["person"][verb][entity])
-        for name, value in (("$id", external_id), ("$other", other), ("$text", text)):
+        number = external_id.rpartition(":")[2]
+        for name, value in (("$id", external_id), ("$number", number), ("$other", other), ("$text", text)):
             template = template.replace(name, value)
         self.control("POST", "/seed", json.loads(template))
 
@@ -145,14 +147,21 @@ class World:
         return self.suite.get("domain", "")
 
     @property
+    def can_delete(self) -> bool:
+        """Whether the vendor's API can delete; one that cannot says so under "deletes" in ``not_built``."""
+        return "deletes" not in self.declared.supports.not_built
+
+    @property
     def has_oauth(self) -> bool:
         return "oauth" in self.declared.supports.auth
 
     def tokens(self) -> Tokens:
         return Tokens(self, self.grant() if self.has_oauth else self.static_grant())
 
-    def client(self, tokens: Tokens | None = None) -> CrmClient:
-        context = ClientContext(http=self.http, base_url=BASE_URL, tokens=tokens or self.tokens())
+    def client(self, tokens: Tokens | None = None, custom_fields: tuple[CustomField, ...] = ()) -> CrmClient:
+        context = ClientContext(
+            http=self.http, base_url=BASE_URL, tokens=tokens or self.tokens(), custom_fields=custom_fields
+        )
         return cast("CrmClient", connectors.part(self.crm, "client").build(context))
 
     def tells_deletion(self, entity: Entity) -> bool:
@@ -223,6 +232,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "stage": "presentation",
         "close_on": "2027-03-31",
         "description": "Two of four sites",
+    },
+    "activity": {
+        "kind": "task",
+        "subject": "Send the second offer",
+        "description": "With storage\nand without",
+        "due_at": "2027-03-30T15:00:00Z",
+        "status": "open",
     },
 }
 """Canonical values of one invented record per entity; a connector is asked for those it declares."""
