@@ -92,6 +92,10 @@ class World:
         """Let indexes catch up and late commits be seen."""
         self.control("POST", "/clock", {"advance_s": self.suite["settle_s"]})
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass at the vendor's, and none here."""
+        self.control("POST", "/clock", {"advance_s": seconds})
+
     def person(self, verb: str, entity: Entity, external_id: str, *, other: str = "", text: str = "") -> None:
         """Act as a person in the vendor's screens."""
         template = json.dumps(self.suite["person"][verb][entity])
@@ -160,7 +164,11 @@ class World:
 
     def client(self, tokens: Tokens | None = None, custom_fields: tuple[CustomField, ...] = ()) -> CrmClient:
         context = ClientContext(
-            http=self.http, base_url=BASE_URL, tokens=tokens or self.tokens(), custom_fields=custom_fields
+            http=self.http,
+            base_url=BASE_URL,
+            tokens=tokens or self.tokens(),
+            custom_fields=custom_fields,
+            sleep=self.pause,
         )
         return cast("CrmClient", connectors.part(self.crm, "client").build(context))
 
@@ -262,6 +270,8 @@ class Desk:
         fields = {**SAMPLES[entity], **changes}
         if number:
             fields |= {name: f"n{number}.{fields[name]}" for name in ("email", "domain") if name in fields}
+        if number and "mobile_phone" in self.world.suite.get("also_unique", ()) and "mobile_phone" in fields:
+            fields["mobile_phone"] = f"+55119{number:08d}"
         held = {name: value for name, value in fields.items() if self.world.holds(entity, name)}
         return self.client.project(entity, held)
 

@@ -12,12 +12,16 @@ import httpx
 
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, ProviderError, RetriableProviderError
-from crmbridge.ports import TokenSource
+from crmbridge.ports import Sleep, TokenSource
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 """Seconds; below every function's own timeout, so that a hanging CRM is an error we can handle."""
 
 RETRY_AFTER_MAX_S = 24 * 3600.0
+
+
+def no_pause(_seconds: float) -> None:
+    """Wait for nothing: where nobody has said how to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class ClientContext:
         base_url: the account's API host, without a trailing slash.
         settings: overrides of the integration, such as ``{"stages": {...}}``.
         custom_fields: the integration's own, every entity's.
+        sleep: waits between two looks at a job of the vendor's.
     """
 
     http: httpx.Client
@@ -36,6 +41,7 @@ class ClientContext:
     tokens: TokenSource
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     custom_fields: tuple[CustomField, ...] = ()
+    sleep: Sleep = no_pause
 
 
 Credentials = Callable[[str], Mapping[str, str]]

@@ -108,6 +108,7 @@ class Directory:
             tokens=TokenBroker(self.hub, integration),
             settings=integration.settings,
             custom_fields=integration.custom_fields,
+            sleep=self.hub.sleep,
         )
         return connectors.part(integration.crm, "client").build(context)
 
