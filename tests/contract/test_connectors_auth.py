@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,7 +32,7 @@ def test_the_consent_page_is_asked_for_with_state_and_where_supported_with_a_cha
     assert query["state"] == ["s-1"]
     assert query["redirect_uri"] == [REDIRECT]
     assert query["client_id"] == [oauth_world.secret.client_id]
-    assert set(auth.scopes) <= set(query.get("scope", [""])[0].split())
+    assert set(auth.scopes) <= set(re.split(r"[ ,]+", query.get("scope", [""])[0]))
     assert ("code_challenge" in query) is auth.uses_pkce
     assert oauth_world.secret.client_secret not in url
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
 from crmbridge.domain.webhook import WebhookCall, WebhookEvent
 from crmbridge.errors import SignatureError, WebhookRejectedError
-from crmbridge.ports import CrmClient
+from crmbridge.ports import CrmClient, SubscribingClient
 from tests.contract._world import Desk, World
 
 TARGET = "https://hooks.example.com/webhooks/crm?from=crm%3Ademo&x=%28a%29"
@@ -20,7 +21,10 @@ def listening(world: World, client: CrmClient) -> World:
     """A CRM that sends its webhooks to us."""
     if not world.declared.supports.webhooks:
         pytest.skip(f"{world.crm} sends no webhooks")
-    world.control("POST", "/webhooks", {"urls": [TARGET]})
+    if world.declared.supports.subscribes:
+        cast("SubscribingClient", client).subscribe(TARGET, now=datetime.now(UTC))
+    else:
+        world.control("POST", "/webhooks", {"urls": [TARGET]})
     return world
 
 
