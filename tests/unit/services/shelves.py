@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crmbridge.adapters.memory.queues import MemoryQueues
@@ -235,3 +235,8 @@ def says(report: dict[str, Any], **wanted: Any) -> bool:
     full = {**dict.fromkeys(counts, 0), **wanted}
     assert {key: report[key] for key in full} == full
     return True
+
+
+def within(moment: datetime, seconds: float) -> datetime:
+    """Return a moment some seconds later."""
+    return moment + timedelta(seconds=seconds)

@@ -102,6 +102,9 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
             if run.status == "failed":
                 logger().warning("a read ended early", extra={**extra, "integration_id": run.integration_id})
                 count("all", runs_failed=1)
+            if run.status == "stalled":
+                logger().warning("a checkpoint stands still", extra={**extra, "integration_id": run.integration_id})
+                count("all", stalled_checkpoint=1)
             if run.mode == "comparison" and not run.entities:
                 _compared(run)
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
@@ -121,13 +124,15 @@ def plan(event: Event) -> Failures:
     """Start what is due: for every integration by schedule, for some by wake-up."""
     if "Records" not in event:
         made = plan_all(hub())
+        count("all", stalled_checkpoint=made.stalled)
         logger().info("planned", extra={"started": made.started, "resumed": made.resumed, "tickets": made.tickets})
         return {"batchItemFailures": []}
     return work_off(event, read=Wake.from_json, work=_woken)
 
 
 def _woken(wake: Wake) -> None:
-    plan_woken(hub(), [wake])
+    made = plan_woken(hub(), [wake])
+    count("all", stalled_checkpoint=made.stalled)
 
 
 def fan_out(event: Event) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from crmbridge.domain.messages import SyncMode
@@ -13,7 +14,7 @@ from crmbridge.errors import NotFoundError
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub
 
-RunStatus: TypeAlias = Literal["running", "done", "partial", "failed", "cancelled"]
+RunStatus: TypeAlias = Literal["running", "done", "partial", "failed", "cancelled", "stalled"]
 Phase: TypeAlias = Literal["list", "reconcile", "changed", "gone", "verify"]
 
 PHASES: Mapping[SyncMode, tuple[Phase, ...]] = {
@@ -22,6 +23,9 @@ PHASES: Mapping[SyncMode, tuple[Phase, ...]] = {
     "comparison": ("list", "reconcile", "verify"),
 }
 """What a run does with each entity, in order."""
+
+STALLED_AFTER = 3
+"""Runs, or their worth of tries, without progress after which a checkpoint counts as standing still."""
 
 KEPT_S = 30 * 24 * 3600
 """How long a run's report is kept, in seconds."""
@@ -41,6 +45,10 @@ class Run:
         since: where the present entity's incremental reading began.
         counts: per entity, what became of its rows.
         words: why it ended badly, in the vendor's or our own words.
+        skipped: entities that the CRM would not show, or not to the end.
+        tries: tries in a row that stored no page; waiting for a quota, a pause or people is none.
+        stuck_at: our clock; the first of them.
+        rests_until: our clock; before this a step is on its way, and the planner need not send another.
         budget: rows that a comparison may still repair, ``None`` for any number.
         chosen: ids of a comparison's present page that were counted and are being repaired, so that a page that is
             begun again is not counted again; ``None`` before.
@@ -63,12 +71,50 @@ class Run:
     newest: datetime | None = None
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     words: str = ""
+    skipped: tuple[Entity, ...] = ()
+    tries: int = 0
+    stuck_at: datetime | None = None
+    rests_until: datetime | None = None
     budget: int | None = None
     chosen: tuple[str, ...] | None = None
     found: Mapping[str, int] = field(default_factory=dict[str, int])
     differing: Mapping[str, int] = field(default_factory=dict[str, int])
     tally: str = ""
     version: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run is to be continued; one that stands still is, until it moves or people act."""
+        return self.status == "running" or (self.status == "stalled" and bool(self.entities))
+
+
+def tried(run: Run, now: datetime, *, interval_s: float) -> Run:
+    """Return a run after one more try that stored no page; ``stalled`` once that went on for three intervals.
+
+    Args:
+        now: our clock.
+        interval_s: seconds between the integration's runs.
+    """
+    since = run.stuck_at or now
+    after = replace(run, tries=run.tries + 1, stuck_at=since)
+    if after.tries >= STALLED_AFTER and now - since >= timedelta(seconds=STALLED_AFTER * interval_s):
+        return replace(after, status="stalled")
+    return after
+
+
+def has_stood_still(run: Run, before: Iterable[Run]) -> bool:
+    """Tell whether an entity that a run had to skip was skipped by the runs before it, too.
+
+    Args:
+        before: earlier runs of the same integration that are over, newest first.
+    """
+    others = [each for each in before if (each.mode == "comparison") is (run.mode == "comparison")]
+    for entity in run.skipped:
+        concerned = (each for each in others if entity in each.skipped or entity in each.counts)
+        latest = list(islice(concerned, STALLED_AFTER - 1))
+        if len(latest) == STALLED_AFTER - 1 and all(entity in each.skipped for each in latest):
+            return True
+    return False
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
@@ -95,6 +141,10 @@ def run_to_json(run: Run) -> dict[str, Any]:
         "newest": _out(run.newest),
         "counts": {entity: dict(counts) for entity, counts in run.counts.items()},
         "words": run.words,
+        "skipped": list(run.skipped),
+        "tries": run.tries,
+        "stuck_at": _out(run.stuck_at),
+        "rests_until": _out(run.rests_until),
         **(comparison if run.mode == "comparison" else {}),
     }
 
@@ -116,6 +166,10 @@ def run_from_json(body: Mapping[str, Any], *, version: int) -> Run:
         newest=_in(body["newest"]),
         counts=body["counts"],
         words=body["words"],
+        skipped=tuple(body.get("skipped", ())),
+        tries=body.get("tries", 0),
+        stuck_at=_in(body.get("stuck_at")),
+        rests_until=_in(body.get("rests_until")),
         budget=body.get("budget"),
         chosen=None if body.get("chosen") is None else tuple(body["chosen"]),
         found=body.get("found", {}),

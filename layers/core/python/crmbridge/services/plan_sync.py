@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
+from crmbridge.errors import ConflictError
 from crmbridge.services._reading import load_cursor
-from crmbridge.services._runs import PHASES, Run, list_runs, save_run
+from crmbridge.services._runs import PHASES, Run, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 
 STALE_LEASES = 5
@@ -24,11 +26,13 @@ class Plan:
     Attributes:
         started: runs begun.
         resumed: runs picked up again.
+        stalled: those of them that stand still.
         tickets: drains asked for.
     """
 
     started: int = 0
     resumed: int = 0
+    stalled: int = 0
     tickets: int = 0
 
 
@@ -123,11 +127,11 @@ def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None
 
 def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
     runs = list_runs(hub, integration.workspace_id, integration.integration_id)
-    running = [each for each in runs if each.status == "running"]
+    running = [each for each in runs if each.is_live]
     for run in running:
-        if now - run.progress_at >= timedelta(seconds=STALE_LEASES * hub.lease_s):
-            hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
-            plan.resumed += 1
+        is_stale = now - run.progress_at >= timedelta(seconds=STALE_LEASES * hub.lease_s)
+        if is_stale and (run.rests_until is None or run.rests_until <= now):
+            _pick_up(hub, integration, run, plan)
     if all(each.mode == "comparison" for each in running):
         latest = max((each.started_at for each in runs if each.mode != "comparison"), default=None)
         due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
@@ -136,6 +140,18 @@ def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> 
             plan.started += 1
     if not running and _is_comparison_due(integration, runs, now):
         plan.started += start_comparison(hub, integration, budget=integration.repair_budget) is not None
+
+
+def _pick_up(hub: Hub, integration: Integration, run: Run, plan: Plan) -> None:
+    """Have a run continued that nobody seems to be at; it is a try like any other, and not the first perhaps."""
+    now = hub.now()
+    again = tried(run, now, interval_s=integration.interval_s)
+    again = replace(again, rests_until=now + timedelta(seconds=STALE_LEASES * hub.lease_s))
+    with suppress(ConflictError):
+        again = save_run(hub, again)
+        plan.stalled += again.status == "stalled"
+    hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
+    plan.resumed += 1
 
 
 def _is_comparison_due(integration: Integration, runs: Sequence[Run], now: datetime) -> bool:
@@ -161,7 +177,7 @@ def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datet
 
 def _running(hub: Hub, integration: Integration, *, comparing: bool) -> Run | None:
     runs = list_runs(hub, integration.workspace_id, integration.integration_id)
-    going = (each for each in runs if each.status == "running")
+    going = (each for each in runs if each.is_live)
     return next((each for each in going if (each.mode == "comparison") is comparing), None)
 
 

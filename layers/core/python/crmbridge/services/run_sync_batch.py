@@ -24,7 +24,7 @@ from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._comparer import Comparer
 from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
 from crmbridge.services._reports import issue_report
-from crmbridge.services._runs import PHASES, Run, load_run, save_run
+from crmbridge.services._runs import PHASES, Run, has_stood_still, list_runs, load_run, save_run, tried
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
 
 SWEEP_EVERY_S = 600
@@ -57,7 +57,7 @@ def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) ->
         return None
     integrations = load_integrations(hub, step.workspace_id)
     integration = integrations.get(step.integration_id)
-    if run.status != "running" or integration is None:
+    if not run.is_live or integration is None:
         return None
     if not is_open(integration, hub.now()):
         return _wait(hub, run, integration, step)
@@ -71,7 +71,7 @@ def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) ->
     except RetriableProviderError as error:
         wait_s = block(hub, integration, error)
         hub.queues.send_steps([step], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
-        return run
+        return _stumble(hub, step, integration, wait_s, is_quota=error.is_quota)
 
 
 def _read_on(
@@ -105,6 +105,17 @@ def _wait(hub: Hub, run: Run, integration: Integration, step: SyncStep) -> Run |
     left_s = (integration.blocked_until - hub.now()).total_seconds()
     hub.queues.send_steps([step], delay_s=min(max(int(left_s) + 1, 1), WAKE_MAX_S))
     return run
+
+
+def _stumble(hub: Hub, step: SyncStep, integration: Integration, wait_s: float, *, is_quota: bool) -> Run | None:
+    """Count a try that stored no page, so that a checkpoint which stands still is noticed; a quota is none."""
+    run, now = load_run(hub, step.workspace_id, step.integration_id, step.run_id), hub.now()
+    if not is_quota:
+        run = tried(run, now, interval_s=integration.interval_s)
+    try:
+        return save_run(hub, replace(run, rests_until=now + timedelta(seconds=wait_s + WAKE_MAX_S)))
+    except ConflictError:
+        return None
 
 
 def _fail(hub: Hub, step: SyncStep, words: str, *, status: str = "failed") -> Run | None:
@@ -222,7 +233,11 @@ class _Reader:
     # ---------------------------------------------------------------------------------- the checkpoint
 
     def _checkpoint(self, entity: Entity, next_cursor: str | None, counts: Absorbed | None) -> None:
+        if next_cursor is not None and next_cursor == self.run.cursor:
+            crm = self.integration.crm
+            raise FatalProviderError("the same page follows itself", provider=crm, code="STUCK_PAGINATION")
         run = replace(self.run, cursor=next_cursor, progress_at=self.hub.now(), chosen=None)
+        run = replace(run, status="running", tries=0, stuck_at=None)
         if counts is not None:
             run = self._counted(run, entity, counts)
         phases = PHASES[run.mode]
@@ -334,7 +349,7 @@ class _Reader:
         run = replace(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words, chosen=None)
         if run.mode == "comparison":
             run = self._report(entity, run, words=words)
-        self.run = replace(run, source_time=None, newest=None)
+        self.run = replace(run, source_time=None, newest=None, skipped=(*run.skipped, entity))
         self._save()
         if run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
@@ -347,11 +362,18 @@ class _Reader:
         """
         counted = self.run.counts.values()
         bad = bool(self.run.words) or any(counts.get("quarantined") or counts.get("left") for counts in counted)
-        self.run = save_run(self.hub, replace(self.run, status="partial" if bad else "done"))
+        status = "stalled" if self._stands_still() else "partial" if bad else "done"
+        self.run = save_run(self.hub, replace(self.run, status=status))
         if self.run.mode == "baseline":
             for entity in self.integration.rules:
                 unmark_reading(self.hub, *self._at, entity)
                 self._ticket(entity)
+
+    def _stands_still(self) -> bool:
+        if not self.run.skipped:
+            return False
+        before = [each for each in list_runs(self.hub, *self._at) if not each.is_live]
+        return has_stood_still(self.run, before)
 
 
 def since_of(cursor: Cursor, *, now: datetime) -> datetime:
