@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from crmbridge.domain.records import (
     PROJECTED,
@@ -115,15 +115,36 @@ def _link_out(link: Link) -> dict[str, Any]:
         "external_id": link.external_id,
         "state": link.state,
         "version": link.version,
-        "base": {
-            name: [_out(base.hub)] if base.remote is PROJECTED else [_out(base.hub), _out(base.remote)]
-            for name, base in link.base.items()
-        },
+        "base": {name: _base_out(base) for name, base in link.base.items()},
         "retry_at": _time_out(link.retry_at),
         "attempts": link.attempts or None,
         "parked": None if parked is None else [parked.fingerprint, parked.words, parked.code, _time_out(parked.at)],
     }
     return {key: value for key, value in body.items() if value not in (None, "", {}, [])}
+
+
+def _base_out(base: Base) -> list[Any] | dict[str, Any]:
+    if base.overruled or base.tried:
+        body: dict[str, Any] = {"hub": _out(base.hub)}
+        if base.remote is not PROJECTED:
+            body["remote"] = _out(base.remote)
+        if base.overruled:
+            body["overruled"] = 1
+        if base.tried:
+            body["tried"] = [_out(each) for each in base.tried]
+        return body
+    if base.remote is PROJECTED:
+        return [_out(base.hub)]
+    return [_out(base.hub), _out(base.remote)]
+
+
+def _base_in(body: Any) -> Base:  # noqa: ANN401 - JSON
+    if isinstance(body, list):
+        pair = cast("list[Any]", body)
+        return Base(_in(pair[0]), _in(pair[1]) if len(pair) > 1 else PROJECTED)
+    remote = _in(body["remote"]) if "remote" in body else PROJECTED
+    tried = tuple(_in(each) for each in body.get("tried", ()))
+    return Base(_in(body["hub"]), remote, bool(body.get("overruled")), tried)
 
 
 def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
@@ -133,10 +154,7 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
         external_id=body.get("external_id", ""),
         state=body["state"],
         version=body.get("version", ""),
-        base={
-            name: Base(_in(pair[0]), _in(pair[1]) if len(pair) > 1 else PROJECTED)
-            for name, pair in body.get("base", {}).items()
-        },
+        base={name: _base_in(each) for name, each in body.get("base", {}).items()},
         retry_at=_time_in(body.get("retry_at")),
         attempts=body.get("attempts", 0),
         parked=None if parked is None else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),

@@ -51,6 +51,8 @@ class Limits:
         lag_s: seconds a change may stay invisible to listings (index lag, late commits); the delayed
             sweep reaches back this far.
         time_step_ms: how finely the CRM stamps changes, in milliseconds; two edits within one step look alike.
+        find_lag_s: per entity, seconds that a new record may stay invisible to look-ups by key, where the CRM does not
+            refuse doubles by itself; a record younger than this is not created there yet.
         webhook_answer_s: seconds within which the CRM wants its webhooks answered; 0 without webhooks.
     """
 
@@ -60,6 +62,7 @@ class Limits:
     list_page: int
     lag_s: int
     time_step_ms: int = 1
+    find_lag_s: Mapping[Entity, int] = field(default_factory=dict[Entity, int])
     webhook_answer_s: int = 0
 
 

@@ -45,7 +45,9 @@ def due_fields(record: Record, link: Link | None, rule: EntityRule) -> tuple[str
         sorted(
             name
             for name, base in link.base.items()
-            if base.hub != record.fields.get(name) and rule.writes(name) and name not in record.frozen
+            if (base.overruled or base.hub != record.fields.get(name))
+            and rule.writes(name)
+            and name not in record.frozen
         )
     )
 

@@ -83,20 +83,31 @@ def match(
         and not each.merged_into
         and _is_free(each, integration_id)
     ]
-    named = [each for each in free if each.record_id == observation.correlation_id]
+    ours = [each for each in candidates if each.record_id == observation.correlation_id]
+    if ours and _is_orphan(ours[0], integration_id, workspace_id, entity):
+        return Match(ours[0])
+    meant = {observation.correlation_id, *(each.merged_into for each in ours)}
+    named = [each for each in free if each.record_id in meant]
     if named:
         return Match(named[0])
     key = match_key(entity, observation.fields)
     same = [each for each in free if key is not None and _holds(each, key)]
     sharing = [each for each in free if _shares_number(each, observation.fields) and each not in same]
     if len(same) == 1:
-        return _unless_another(same[0], [each for each in sharing if _is_alike(each, observation.fields)])
+        return _unless_another(same[0], [each for each in sharing if is_alike(each.fields, observation.fields)])
     if same:
         return _doubt(same)
-    alike = [each for each in sharing if _is_alike(each, observation.fields)]
+    alike = [each for each in sharing if is_alike(each.fields, observation.fields)]
     if len(alike) == 1:
         return Match(alike[0])
     return _doubt(alike) if alike else Match(None)
+
+
+def _is_orphan(record: Record, integration_id: str, workspace_id: str, entity: Entity) -> bool:
+    """Tell whether a row with our id is what we made for a record that was deleted before the answer came."""
+    link = record.links.get(integration_id)
+    is_same = record.workspace_id == workspace_id and record.entity == entity
+    return is_same and record.deleted_at is not None and link is not None and link.state == "creating"
 
 
 def _unless_another(record: Record, others: list[Record]) -> Match:
@@ -123,13 +134,18 @@ def _shares_number(record: Record, fields: Fields) -> bool:
     return bool(set(numbers(record.entity, record.fields)) & set(numbers(record.entity, fields)))
 
 
-def _is_alike(record: Record, fields: Fields) -> bool:
-    """Tell whether nothing speaks against two rows with one number being one person."""
+def is_alike(one: Fields, other: Fields) -> bool:
+    """Tell whether nothing speaks against two rows with one number being one person.
+
+    Example:
+        >>> is_alike({"last_name": "Prado", "email": "a@example.com"}, {"last_name": "prado"})
+        True
+    """
     for name in ("email", "last_name", "first_name"):
-        mine, theirs = record.fields.get(name), fields.get(name)
+        mine, theirs = one.get(name), other.get(name)
         if isinstance(mine, str) and isinstance(theirs, str) and mine.casefold() != theirs.casefold():
             return False
-    return isinstance(record.fields.get("last_name"), str) and isinstance(fields.get("last_name"), str)
+    return isinstance(one.get("last_name"), str) and isinstance(other.get("last_name"), str)
 
 
 def _is_free(record: Record, integration_id: str) -> bool:

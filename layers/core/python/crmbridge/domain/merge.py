@@ -13,6 +13,7 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.policy import can_combine, combine, judge
 from crmbridge.domain.records import (
     PROJECTED,
+    TRIED_MAX,
     Base,
     Conflict,
     FieldChange,
@@ -145,16 +146,29 @@ class _Work:
             said = None
         if remote == said:
             return
+        written = self._own_write(name, remote, base)
         if remote == hub or remote == self.says_now.get(name, UNSAID):
             self._agree(name, hub, remote)
-        elif not self.rule.reads(name):
-            self.base[name] = Base(remote, remote)
-        elif name in self.record.frozen:
+        elif written is not None or not self.rule.reads(name):
+            self.base[name] = Base(remote if written is None else written, remote)
+        else:
+            self._differ(name, remote, hub, hub_then)
+
+    def _differ(self, name: str, remote: Value, hub: Value, hub_then: Value) -> None:
+        """Take in a value that somebody set in the CRM."""
+        if name in self.record.frozen:
             self._freeze(name, remote, hub, hub_then)
         elif hub == hub_then:
             self._take(name, remote, hub)
         else:
             self._conflict(name, remote, hub, hub_then)
+
+    def _own_write(self, name: str, remote: Value, base: Base | None) -> Value:
+        """Return the hub value that the CRM got from us by a write that was never settled, else ``None``."""
+        for value in () if base is None else base.tried:
+            if remote in (value, self.project({**self.record.fields, name: value}).get(name, UNSAID)):
+                return value
+        return None
 
     def _stamp(self, name: str) -> Stamp:
         moment = self.observation.field_times.get(name, self.observation.modified_at)
@@ -190,7 +204,7 @@ class _Work:
             self._take(name, remote, hub)
         else:
             self.lost.append(Lost(name, remote, mine.integration_id, held.integration_id, verdict.policy))
-            self.base[name] = Base(hub_then, remote)
+            self.base[name] = Base(hub_then, remote, overruled=True)
 
     def _combine(self, name: str, remote: Value, hub: Value, stamp: Stamp) -> None:
         """Keep what both say; the CRM has not heard of the sum yet, so it stays due there."""
@@ -263,6 +277,9 @@ def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, 
         held = base.get(change.field)
         if held is None:
             base[change.field] = Base(change.old)
-        elif held.remote is PROJECTED and held.hub == change.new:
+        elif held.remote is PROJECTED and held.hub == change.new and not held.tried:
             del base[change.field]
+        elif change.old is not None and (held.overruled or held.hub != change.old):
+            tried = (change.old, *(each for each in held.tried if each != change.old))
+            base[change.field] = replace(held, tried=tried[:TRIED_MAX])
     return link if base == link.base else replace(link, base=base)

@@ -102,6 +102,9 @@ class Projected(enum.Enum):
 
 PROJECTED = Projected.PROJECTED
 
+TRIED_MAX = 3
+"""How many replaced values of one field are remembered for one CRM."""
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -113,10 +116,16 @@ class Base:
         hub: the hub's value of that moment. ``hub`` differing from the record's value is a write that is due.
         remote: the value as the CRM itself last said it; ``PROJECTED`` for its rendering of ``hub``, so that
             nobody needs one CRM's mapping while merging another's change.
+        overruled: the CRM's value lost a conflict, so it agreed to nothing: whatever the hub says is due, even should
+            it come back to ``hub``.
+        tried: hub values that were due after ``hub`` and replaced before the CRM was known to have them. Should it say
+            one of them, that was our own write, whose answer was lost, and nobody's edit.
     """
 
     hub: Value
     remote: Value | Projected = PROJECTED
+    overruled: bool = False
+    tried: tuple[Value, ...] = ()
 
 
 LinkState: TypeAlias = Literal["creating", "active", "deleting", "deleted", "invisible", "held"]
@@ -228,8 +237,8 @@ class LastChange:
     """The latest change of a record, carried on the record so that the stream can journal it.
 
     Attributes:
-        kind: ``imported``, ``linked``, ``changed``, ``resolved``, ``deleted``, ``merged``; made by pushing:
-            ``settled``, ``intended``, ``parked``, ``postponed``, ``invisible``.
+        kind: ``imported``, ``linked``, ``changed``, ``resolved``, ``deleted``, ``merged``; made by reading:
+            ``reconciled``; made by pushing: ``settled``, ``intended``, ``parked``, ``postponed``, ``invisible``.
         integration_id: where it came from (or went to, for ``settled`` and ``intended``).
         at: when the hub stored it.
         run_id: the sync run or request that did it; may be empty.

@@ -40,6 +40,9 @@ def settle(
     project: Project,
     is_create: bool,
     held_back: Collection[str] = (),
+    told_in_part: Collection[str] = (),
+    existed: bool = False,
+    held: Fields | None = None,
 ) -> Record:
     """Return the record after one CRM took a write.
 
@@ -54,16 +57,25 @@ def settle(
         is_create: also take what the CRM filled in by itself as agreed, so that a default is not read as an edit.
         held_back: on a create, fields that could not be sent yet and stay due (a reference to a record that
             this CRM has not got yet).
+        told_in_part: those of them that were written as far as they could be; they stay due.
+        existed: the create found a row of ours that an earlier try had made; what the hub has emptied since is no
+            default of the CRM's and has to be emptied there too.
+        held: the hub's values when the row was written; the record's present ones when it has not moved since.
     """
     link = record.links.get(integration_id, Link(integration_id))
     answered: Mapping[str, Value] = {} if observation is None else observation.fields
     base = dict(link.base)
+    for name in told_in_part:
+        if name in base:
+            base[name] = Base(base[name].hub, answered.get(name))
     for name, value in sent.items():
         base[name] = Base(value, _answer(answered, name))
     if is_create:
+        known = record.fields if held is None else held
         for name, value in answered.items():
             if name not in sent:
-                base[name] = Base(record.fields.get(name), value)
+                emptied = existed and name in known and known[name] is None and value is not None
+                base[name] = Base(known.get(name), value, overruled=emptied)
         for name in held_back:
             base[name] = Base(None, answered.get(name))
     settled = replace(

@@ -291,7 +291,9 @@ class Absorber:
         for key, wanted in values.items():
             for found in self.hub.records.find_key(workspace_id, entity, key, sorted(wanted)).values():
                 ids.update(found)
-        return self.hub.records.get_many(workspace_id, sorted(ids)) if ids else {}
+        found = self.hub.records.get_many(workspace_id, sorted(ids)) if ids else {}
+        survivors = {each.merged_into for each in found.values() if each.merged_into} - found.keys()
+        return {**found, **self.hub.records.get_many(workspace_id, sorted(survivors))} if survivors else found
 
     # ---------------------------------------------------------------------------------- merging
 
@@ -327,7 +329,11 @@ class Absorber:
             return None
         kind = "imported" if before is None else "changed" if link is not None else "linked"
         last = LastChange(kind, self.integration.integration_id, now, self.run_id, merged.changes, merged.lost)
-        return self._save(before, replace(merged.record, last=last))
+        after = replace(merged.record, last=last)
+        if record.deleted_at is not None and link is not None and link.state == "creating":
+            found = replace(after.links[link.integration_id], state="deleting", base={})
+            after = replace(record, links={**record.links, found.integration_id: found}, last=last)
+        return self._save(before, after)
 
     def _departed(
         self, absent: list[str], held: Mapping[str, Record], read: ReadResult, *, said_gone: Mapping[str, Gone]

@@ -9,10 +9,11 @@ from datetime import datetime
 from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.merge import new_link
-from crmbridge.domain.records import Entity, Gone, LastChange, Link, Record
+from crmbridge.domain.records import Base, Entity, Gone, LastChange, Link, Record
 from crmbridge.domain.settle import hold_gone, mark_gone, move_link
 from crmbridge.errors import ConflictError
 from crmbridge.ports import Document, Save
+from crmbridge.services._joining import as_said
 from crmbridge.services.hub import Hub, load_integrations
 
 BRAKE_RECORDS = 20
@@ -146,15 +147,24 @@ class Departures:
         if survivor is None:
             return self.store(record, after, "deleted")
         moving = self._moving(record, survivor)
-        links = {name: link for name, link in after.links.items() if name not in moving}
-        ended = replace(after, links=links, merged_into=survivor.record_id)
+        twins = sorted(
+            name
+            for name, link in after.links.items()
+            if name != key and name in survivor.links and link.state in ("active", "invisible", "creating")
+        )
+        if twins and record.entity == survivor.entity:
+            # elsewhere they are two as before, and stay in step as such; what moved on is not made a second time
+            links = {
+                name: Link(name, state="deleted") if name in moving else link for name, link in after.links.items()
+            }
+            ended = replace(after, links=links)
+        else:
+            links = {name: link for name, link in after.links.items() if name not in moving}
+            ended = replace(after, links=links, merged_into=survivor.record_id)
         if not self.store(record, ended, "merged"):
             return False
         if moving:
-            self._take_over(survivor, moving)
-        twins = sorted(
-            name for name in links if name != key and name in survivor.links and links[name].state == "active"
-        )
+            self._take_over(survivor, record, moving)
         if twins:
             self._flag_twins(record, survivor, twins)
         return True
@@ -171,15 +181,25 @@ class Departures:
             and link.state in ("active", "invisible")
         }
 
-    def _take_over(self, survivor: Record, moving: Mapping[str, Link]) -> None:
-        """Give the survivor the loser's copies in other CRMs, agreed on nothing yet."""
+    def _take_over(self, survivor: Record, loser: Record, moving: Mapping[str, Link]) -> None:
+        """Give the survivor the loser's copies in other CRMs: its own values go there, and their rest fills its gaps.
+
+        Who merged the two has decided whose values stay; that an edit of the loser was later changes nothing.
+        """
         for _ in range(TRIES):
             current = self.hub.records.get_many(survivor.workspace_id, [survivor.record_id])[survivor.record_id]
             links = dict(current.links)
             for name, link in moving.items():
                 if name in self.integrations and name not in links:
+                    said = as_said(loser, link)
+                    overruled = {
+                        key: Base(None, value, overruled=True)
+                        for key, value in said.fields.items()
+                        if value is not None and current.fields.get(key) is not None
+                    }
                     fresh = new_link(self.integrations[name], current, current.fields)
-                    links[name] = replace(fresh, external_id=link.external_id)
+                    base = {**fresh.base, **{key: each for key, each in overruled.items() if key in fresh.base}}
+                    links[name] = replace(fresh, external_id=link.external_id, base=base)
             if links == current.links or self.store(current, replace(current, links=links), "merged"):
                 return
         raise ConflictError("the survivor of a merge kept moving")

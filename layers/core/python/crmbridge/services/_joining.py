@@ -68,7 +68,7 @@ class Joiner:
                 if key in self.integrations:
                     taken = merge(
                         taken,
-                        _as_said(loser, link),
+                        as_said(loser, link),
                         integration=self.integrations[key],
                         integrations=self.integrations,
                         project=dict,
@@ -92,7 +92,7 @@ def _moving(loser: Record, winner: Record) -> dict[str, Link] | None:
     return None if moving.keys() & taken else moving
 
 
-def _as_said(record: Record, link: Link) -> Observation:
+def as_said(record: Record, link: Link) -> Observation:
     """Return a record's values as one of its CRMs last said them, each with the time it was set."""
     fields: dict[str, Value] = dict(record.fields)
     for name, base in link.base.items():

@@ -15,6 +15,9 @@ from crmbridge.services.hub import Hub
 
 TRIES = 5
 
+MERGES_FOLLOWED = 5
+"""Merges of merged records that a reference is followed through."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -68,14 +71,22 @@ class Ledger:
         return {key: references.resolve(self.entity, each, ids) for key, each in observed.items()}
 
     def targets(self, records: Iterable[Record]) -> dict[str, Record]:
-        """Return the records that some records refer to."""
+        """Return the records that some records refer to, the survivors of merges under the merged ids."""
         ids = references.targets(self.entity, records)
-        return self.hub.records.get_many(self.integration.workspace_id, ids) if ids else {}
+        found = self.hub.records.get_many(self.integration.workspace_id, ids) if ids else {}
+        for _ in range(MERGES_FOLLOWED):
+            survivors = {each.merged_into for each in found.values() if each.merged_into}
+            if not survivors:
+                break
+            held = self.hub.records.get_many(self.integration.workspace_id, sorted(survivors))
+            found = {key: held.get(each.merged_into, each) for key, each in found.items()}
+        return found
 
     def address(self, record: Record, names: Iterable[str], by_id: Mapping[str, Record]) -> references.Addressed:
         """Translate those of some fields that are references into the CRM's external ids."""
         fields = [name for name in names if name in REFERENCES[self.entity]]
-        return references.address(record, fields, integration_id=self.key, by_id=by_id)
+        now_s = self.hub.now().timestamp()
+        return references.address(record, fields, integration=self.integration, by_id=by_id, now_s=now_s)
 
     def owners(self, external_ids: Sequence[str]) -> dict[str, str]:
         """Return which record each of some external ids belongs to."""

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmbridge.domain.due import due_fields, due_for
-from crmbridge.domain.matching import is_alike, match_key, numbers
+from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record
 from crmbridge.domain.settle import intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
-from crmbridge.services._joining import Joiner
 from crmbridge.services._ledger import Change, Ledger
 from crmbridge.services._pushed import Planned, Pushed
+from crmbridge.services._twins import Twins
 
 
 @dataclass(slots=True)
@@ -37,6 +37,11 @@ class Batch:
     has_time: Callable[[], bool]
     before_creating: Callable[[], None]
     find_lag_s: int = 0
+
+    @property
+    def twins(self) -> Twins:
+        """Who finds rows in the CRM that belong to records about to be created there."""
+        return Twins(self.ledger, self.pushed)
 
     def push(self, record_ids: Sequence[str], *, only_full: bool) -> set[str]:
         """Write some due records.
@@ -120,7 +125,7 @@ class Batch:
                 shown.append((record, seen[external_id]))
             elif external_id not in read.unreadable:
                 changes.append(self._vanished(record))
-        current = self._merged(shown)
+        current = self.twins.merge(shown)
         by_id = self.ledger.targets(record for record, _ in current)
         planned: list[Planned] = []
         for record, observation in current:
@@ -145,24 +150,6 @@ class Batch:
 
         return Change(record, make, "invisible")
 
-    def _merged(self, shown: Sequence[tuple[Record, Observation]]) -> list[tuple[Record, Observation]]:
-        """Merge what the CRM says now and store surprises; leaves out records that somebody else moved."""
-        current: list[tuple[Record, Observation]] = []
-        surprises: list[tuple[Record, Record, Observation]] = []
-        for record, observation in shown:
-            merged = self.ledger.merge(record, observation)
-            if not merged.moved:
-                current.append((record, observation))
-                continue
-            last = LastChange("changed", self.ledger.key, self.ledger.hub.now(), "", merged.changes, merged.lost)
-            surprises.append((record, replace(merged.record, last=last), observation))
-        self.pushed.surprised += len(surprises)
-        stored = self.ledger.save_all([(before, after) for before, after, _ in surprises])
-        for after, (_, _, observation) in zip(stored, surprises, strict=True):
-            if after is not None:
-                current.append((after, observation))
-        return current
-
     def _plan_update(self, record: Record, seen: Observation, by_id: Mapping[str, Record]) -> Planned | None:
         """Return the row to write, with nothing to send where the CRM says the same already; ``None`` if not due."""
         link = record.links[self.ledger.key]
@@ -170,8 +157,6 @@ class Batch:
         addressed = self.ledger.address(record, names, by_id)
         self.pushed.waiting += bool(addressed.held_back)
         sent = {name: record.fields.get(name) for name in names if name not in addressed.held_back}
-        if not sent:
-            return None
         says = self.ledger.project(record.fields)
         plain = {
             name: says[name]
@@ -183,6 +168,10 @@ class Batch:
             for name, external_ids in addressed.refs.items()
             if external_ids != tuple(sorted(seen.refs.get(name, ())))
         }
+        if addressed.soon:
+            refs = {name: told for name, told in refs.items() if name not in addressed.held_back}
+        if not (sent or refs):
+            return None
         before = {name: seen.refs.get(name, ()) for name in refs}
         op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
         return Planned(record, op, sent, addressed.held_back)
@@ -192,7 +181,7 @@ class Batch:
     def _create(self, records: list[Record]) -> None:
         """Look for twins, record the intent, create, settle."""
         self.before_creating()
-        records = self._without_twins(records)
+        records = self.twins.without(self._with_company(records))
         fresh = [each for each in records if not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
         stored = self.ledger.save_all([(each, replace(intend(each, self.ledger.key), last=last)) for each in fresh])
@@ -202,7 +191,23 @@ class Batch:
         written = self._write([self._plan_create(each, by_id) for each in intended])
         collided = [(row, result) for row, result in written if result.conflict and result.external_id]
         self._settle([(row, result) for row, result in written if not (result.conflict and result.external_id)])
-        self._collided(collided)
+        self.ledger.change_all([self._refused(row.record, error) for row, error in self.twins.collided(collided)])
+
+    def _with_company(self, records: list[Record]) -> list[Record]:
+        """Leave out records that refer to others about to be made there: one write is enough once those stand.
+
+        They stay due, and the next ticket comes as soon as those others are linked.
+        """
+        by_id = self.ledger.targets(records)
+        rule = self.ledger.integration.rule(self.ledger.entity)
+        ready: list[Record] = []
+        for record in records:
+            names = due_fields(record, record.links.get(self.ledger.key), rule)
+            waits = self.ledger.address(record, names, by_id).soon
+            self.pushed.waiting += waits
+            if not waits:
+                ready.append(record)
+        return ready
 
     def _is_intended(self, record: Record) -> bool:
         """Tell whether a create of just these values is intended already; a second try may have newer ones."""
@@ -223,82 +228,6 @@ class Batch:
         refs = {name: external_ids for name, external_ids in addressed.refs.items() if external_ids}
         kind: WriteKind = "upsert" if self.creates_by_upsert else "create"
         return Planned(record, WriteOp(kind, record.record_id, "", plain, refs), sent, addressed.held_back)
-
-    def _without_twins(self, records: list[Record]) -> list[Record]:
-        """Link records whose twin stands in the CRM already; return the others.
-
-        A create whose answer was lost is looked up by our own id, everything else by its natural key, and people
-        without one by telephone number and name.
-        """
-        entity, client = self.ledger.entity, self.ledger.client
-        found: dict[str, Observation] = {}
-        doubtful = [each.record_id for each in records if self.ledger.key in each.links]
-        if doubtful:
-            by_correlation = client.find(entity, "correlation_id", doubtful)
-            found.update({record_id: hits[0] for record_id, hits in by_correlation.items() if hits})
-        keys = {each.record_id: match_key(entity, each.fields) for each in records if each.record_id not in found}
-        wanted = sorted({key for key in keys.values() if key is not None})
-        hits = client.find(entity, wanted[0][0], [value for _, value in wanted]) if wanted else {}
-        for record_id, key in keys.items():
-            if key is not None and len(hits.get(key[1], ())) == 1:
-                found[record_id] = hits[key[1]][0]
-        found.update(self._by_number([each for each in records if each.record_id not in found]))
-        return self._linked(records, found)
-
-    def _by_number(self, records: list[Record]) -> dict[str, Observation]:
-        entity = self.ledger.entity
-        held = {each.record_id: numbers(entity, each.fields) for each in records if each.fields.get("last_name")}
-        wanted = sorted({number for mine in held.values() for number in mine})
-        hits = self.ledger.client.find(entity, "phone", wanted) if wanted else {}
-        found: dict[str, Observation] = {}
-        for record in records:
-            rows = {row.external_id: row for each in held.get(record.record_id, ()) for row in hits.get(each, ())}
-            alike = [row for row in rows.values() if is_alike(record.fields, row.fields)]
-            if len(alike) == 1:
-                found[record.record_id] = alike[0]
-        return found
-
-    def _linked(self, records: list[Record], found: Mapping[str, Observation]) -> list[Record]:
-        """Merge twins into their records, unless the twin is linked to another record or wanted twice."""
-        owners = self.ledger.owners([each.external_id for each in found.values()]) if found else {}
-        resolved = self.ledger.resolve({each.external_id: each for each in found.values()})
-        left: list[Record] = []
-        pairs: dict[str, tuple[Record, Observation]] = {}
-        for record in records:
-            twin = found.get(record.record_id)
-            if twin is None or twin.external_id in pairs:
-                left.append(record)
-            elif owners.get(twin.external_id, record.record_id) == record.record_id:
-                pairs[twin.external_id] = (record, resolved[twin.external_id])
-            elif not self._joined(record, owners[twin.external_id]):
-                left.append(record)
-        self.pushed.linked += len(self._merged(list(pairs.values())))
-        return left
-
-    def _joined(self, record: Record, owner_id: str) -> bool:
-        """Join a record into the one that its twin belongs to, unless both have a copy in one CRM."""
-        ledger = self.ledger
-        joiner = Joiner(ledger.hub, ledger.integration.workspace_id, ledger.integrations, ledger.key)
-        return joiner.join(record.record_id, owner_id)
-
-    def _collided(self, collided: Sequence[tuple[Planned, RowResult]]) -> None:
-        """Link to the records that stood in the way of creates, unless they are somebody else's."""
-        if not collided:
-            return
-        external_ids = [result.external_id for _, result in collided]
-        owners = self.ledger.owners(external_ids)
-        seen = self.ledger.resolve(self.ledger.client.read(self.ledger.entity, external_ids).found)
-        pairs: dict[str, tuple[Record, Observation]] = {}
-        refused: list[Change] = []
-        for row, result in collided:
-            owner_id = owners.get(result.external_id, row.record.record_id)
-            ours = owner_id == row.record.record_id
-            if ours and result.external_id in seen and result.external_id not in pairs:
-                pairs[result.external_id] = (row.record, seen[result.external_id])
-            elif ours or not self._joined(row.record, owner_id):
-                refused.append(self._refused(row.record, result.error or _duplicate(self.ledger.integration.crm)))
-        self.pushed.linked += len(self._merged(list(pairs.values())))
-        self.ledger.change_all(refused)
 
     # ---------------------------------------------------------------------------------- writing and settling
 
@@ -334,13 +263,16 @@ class Batch:
             self.pushed.created += is_create
             self.pushed.linked += is_create
             self.pushed.updated += not is_create
-            changes.append(self._settlement(row, result.external_id, resolved.get(result.external_id)))
+            answer = resolved.get(result.external_id)
+            changes.append(self._settlement(row, result.external_id, answer, existed=is_create and not result.created))
         for row, result in written:
             if result.error is not None:
                 changes.append(self._vanished(row.record) if result.gone else self._refused(row.record, result.error))
         self.ledger.change_all(changes)
 
-    def _settlement(self, row: Planned, external_id: str, answer: Observation | None) -> Change:
+    def _settlement(
+        self, row: Planned, external_id: str, answer: Observation | None, *, existed: bool = False
+    ) -> Change:
         """Return the change that a successful row makes to its record."""
         ledger = self.ledger
 
@@ -354,6 +286,9 @@ class Batch:
                 project=ledger.project,
                 is_create=row.op.kind != "update",
                 held_back=row.held_back,
+                told_in_part=[name for name in row.held_back if name in row.op.refs],
+                existed=existed,
+                held=row.record.fields,
             )
             return settled if answer is None else ledger.merge(settled, answer).record
 
@@ -379,7 +314,3 @@ class Batch:
 
 
 _UNREAD = object()
-
-
-def _duplicate(crm: str) -> FatalProviderError:
-    return FatalProviderError("a record with the same unique value exists", provider=crm, code="DUPLICATE")

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.records import REFERENCES, Entity, Observation, Record, Value
+from crmbridge.domain.records import REFERENCES, Entity, Link, Observation, Record, Value
 from crmbridge.services.hub import Hub
 
-SINGLE: frozenset[str] = frozenset({"company"})
+SINGLE: frozenset[str] = frozenset({"company", "deal"})
 """Reference fields that hold one record id rather than a list."""
 
 
@@ -56,13 +56,14 @@ class Addressed:
 
     Attributes:
         refs: by field, the CRM's external ids.
-        held_back: fields that must wait until a record they point to exists in that CRM.
-        hopeless: fields pointing to a record that will not come into being there.
+        held_back: fields that must wait until a record they point to exists in that CRM; those in ``refs`` as well
+            can be told in part.
+        soon: whether those records are about to be made there, rather than waiting for people or for a later try.
     """
 
     refs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     held_back: tuple[str, ...] = ()
-    hopeless: tuple[str, ...] = ()
+    soon: bool = False
 
 
 def targets(entity: Entity, records: Iterable[Record], names: Collection[str] | None = None) -> tuple[str, ...]:
@@ -75,36 +76,43 @@ def targets(entity: Entity, records: Iterable[Record], names: Collection[str] | 
     return tuple(sorted(found))
 
 
-def address(record: Record, names: Iterable[str], *, integration_id: str, by_id: Mapping[str, Record]) -> Addressed:
+def address(
+    record: Record, names: Iterable[str], *, integration: Integration, by_id: Mapping[str, Record], now_s: float
+) -> Addressed:
     """Translate a record's references into one CRM's external ids.
+
+    A field is left out when all it points to will never come into being there.
 
     Args:
         names: reference fields to translate.
-        by_id: the records referred to, as far as the hub has them.
+        by_id: the records referred to, as far as the hub has them, survivors of merges under the merged ids too.
+        now_s: our clock, epoch seconds; tells what is due now from what is due later.
     """
     refs: dict[str, tuple[str, ...]] = {}
     held_back: list[str] = []
-    hopeless: list[str] = []
+    soon = False
     for name in names:
-        external: list[str] = []
-        waits = False
-        dead = False
-        for record_id in _ids(record.fields.get(name)):
-            target = by_id.get(record_id)
-            link = None if target is None else target.links.get(integration_id)
+        external: set[str] = set()
+        waits, record_ids = False, _ids(record.fields.get(name))
+        for target in (by_id[each] for each in record_ids if each in by_id):
+            link = target.links.get(integration.integration_id)
             if link is not None and link.external_id and link.state in ("active", "invisible"):
-                external.append(link.external_id)
-            elif target is not None and integration_id in target.due_for:
+                external.add(link.external_id)
+            elif _may_come(target, link, integration):
                 waits = True
-            else:
-                dead = True
+                soon = soon or target.due_for.get(integration.integration_id, now_s + 1) <= now_s
         if waits:
             held_back.append(name)
-        elif dead and not external:
-            hopeless.append(name)
-        else:
+        if external or not (waits or record_ids):
             refs[name] = tuple(sorted(external))
-    return Addressed(refs, tuple(held_back), tuple(hopeless))
+    return Addressed(refs, tuple(held_back), soon)
+
+
+def _may_come(target: Record, link: Link | None, integration: Integration) -> bool:
+    """Tell whether a record may still be made in a CRM: at once, or once people have decided or mended something."""
+    rule = integration.rule(target.entity)
+    ended = target.deleted_at is not None or target.merged_into or not rule.enabled or rule.direction == "from_crm"
+    return not ended and (link is None or link.state == "creating")
 
 
 def _ids(value: Value) -> tuple[str, ...]:

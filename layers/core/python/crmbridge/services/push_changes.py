@@ -111,7 +111,15 @@ class _Drain:
         client = self.hub.connectors.client(self.integration)
         ledger = Ledger(self.hub, self.integration, self.integrations, entity, client)
         limits, upserts = declared.limits, declared.supports.creates_by_upsert
-        batch = Batch(ledger, limits.write_batch, upserts, self.report.pushed, self.has_time, self.claim.hold)
+        batch = Batch(
+            ledger,
+            limits.write_batch,
+            upserts,
+            self.report.pushed,
+            self.has_time,
+            self.claim.hold,
+            limits.find_lag_s.get(entity, 0),
+        )
         seen: set[str] = set()
         while True:
             if not self.has_time():

@@ -17,7 +17,7 @@ from crmbridge.services.hub import Hub, load_integrations
 
 TRIES = 5
 NUMBERS = frozenset({"probability", "employees"})
-LISTS = frozenset({"contacts"})
+LISTS = frozenset({"contacts", "tags"})
 TEXT_MAX = 32_000
 
 

@@ -12,7 +12,10 @@ from crmbridge.ports import Document, Now
 
 
 class MemoryDocuments:
-    """Keeps copies, so that nobody changes what is stored by changing what they hold.
+    """Takes a copy of what it is given, so that nobody changes what is stored by changing what they hold.
+
+    What it gives out is the stored thing itself, which is as immutable as its type says: nobody writes into the body
+    of a document that was read.
 
     A document counts as absent from its ``expires_at`` on, as in DynamoDB whether it was removed already or not.
 
@@ -27,7 +30,7 @@ class MemoryDocuments:
     def get(self, pk: str, sk: str) -> Document | None:
         """Read one document; see ``Documents``."""
         stored = self._partitions[pk].get(sk)
-        return _copy(stored) if stored is not None and self._is_live(stored) else None
+        return stored if stored is not None and self._is_live(stored) else None
 
     def put(self, document: Document, *, unconditionally: bool = False) -> Document:
         """Store a document; see ``Documents``. Versions count on where an expired document is replaced.
@@ -62,7 +65,7 @@ class MemoryDocuments:
         """Return a partition's live documents by prefix, ascending; see ``Documents``."""
         partition = self._partitions[pk]
         found = (partition[sk] for sk in sorted(partition) if sk.startswith(prefix))
-        return tuple(_copy(each) for each in found if self._is_live(each))
+        return tuple(each for each in found if self._is_live(each))
 
     def _is_live(self, document: Document) -> bool:
         return document.expires_at is None or self._now().timestamp() < document.expires_at

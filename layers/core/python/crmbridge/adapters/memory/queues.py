@@ -57,11 +57,15 @@ class MemoryQueues:
 
     def pending(self, queue: QueueName) -> list[Message]:
         """Return what a queue may deliver now, oldest first; of each FIFO group only the oldest."""
+        return [message for message in self.ready() if message.queue == queue]
+
+    def ready(self) -> list[Message]:
+        """Return what any queue may deliver now, oldest first; of each FIFO group only the oldest."""
         now, groups, found = self._now(), set[str](), list[Message]()
         for message in self._messages.values():
-            if message.queue != queue or message.group in groups:
-                continue
             if message.group:
+                if message.group in groups:
+                    continue
                 groups.add(message.group)
             if message.visible_at <= now:
                 found.append(message)
