@@ -4,48 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from crmbridge.domain.records import FIELD_NAMES, REFERENCES, Entity, Gone, Observation, Value
+from crmbridge.domain.records import REFERENCES, Entity, Gone, Observation, Unreadable, Value
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import Account, Page, ReadResult, RowResult, WriteOp
+from tests.simulation.characters import ENTITIES, FIELDS, Character
 
 PAGE = 3
-KEY_FIELDS = {"email": ("email",), "phone": ("phone", "mobile_phone"), "domain": ("domain",)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Character:
-    """What kind of CRM this is.
-
-    Attributes:
-        upserts: writes through our own unique field can be repeated.
-        answers_values: writes answer the stored values.
-        seconds_only: modified times have whole seconds.
-        lag_s: seconds until a change shows up in listings.
-        unique_email: two contacts with one e-mail address are refused.
-        upper_case_titles: rewrites job titles, as vendors rewrite what they are sent.
-        truncates: longest text kept, or ``None``.
-        field_times: tells the time of each field.
-    """
-
-    name: str
-    upserts: bool
-    answers_values: bool
-    seconds_only: bool = False
-    lag_s: int = 0
-    unique_email: bool = False
-    upper_case_titles: bool = False
-    truncates: int | None = None
-    field_times: bool = True
+KEY_FIELDS = {"email": ("email",), "phone": ("phone",), "domain": ("domain",)}
+PERSON, BRIDGE = "person", "bridge"
+REFUSED = "!"
+"""A text with this in it breaks a validation rule of every CRM; people's own screens do not check it."""
 
 
 @dataclass(slots=True)
 class Row:
-    """One record of the CRM."""
+    """One record of the CRM.
+
+    Attributes:
+        by: who made its present version.
+        past: older and newer versions by the moment each began, where listings lag.
+        broken: holds something that no connector can read.
+        hidden: a sharing rule keeps it from us; people see it all the same.
+    """
 
     external_id: str
+    entity: Entity
     fields: dict[str, Value] = field(default_factory=dict)
     refs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
@@ -53,21 +39,35 @@ class Row:
     correlation_id: str = ""
     deleted_at: datetime | None = None
     merged_into: str = ""
+    by: str = PERSON
+    past: list[tuple[datetime, Observation]] = field(default_factory=list)
+    broken: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a webhook says of one row."""
+
+    entity: Entity
+    external_id: str
+    at: datetime
+    by: str
+    gone: bool = False
+    merged_into: str = ""
 
 
 class SimCrm:
-    """One account of a simulated CRM; ``client`` methods are the port, ``human`` methods are people."""
+    """One account of a simulated CRM; ``human_…`` methods are people, the rest is the port."""
 
-    def __init__(self, character: Character, *, now: Callable[[], datetime], skew_s: float = 0.0) -> None:
+    def __init__(self, character: Character, *, now: Callable[[], datetime]) -> None:
         self.character = character
         self._now = now
-        self._skew = timedelta(seconds=skew_s)
-        self.rows: dict[Entity, dict[str, Row]] = {entity: {} for entity in FIELD_NAMES}
+        self.rows: dict[Entity, dict[str, Row]] = {entity: {} for entity in ENTITIES}
         self.writes = 0
         self.rows_written = 0
         self.no_op_writes = 0
-        self.calls = 0
-        self.on_change: Callable[[Entity, str], None] | None = None
+        self.on_change: Callable[[Told], None] | None = None
         self.fault: Callable[[str], str] | None = None
         self._next = 0
 
@@ -77,8 +77,8 @@ class SimCrm:
         """A person makes a record; returns its id, or an empty string when the CRM refuses it."""
         if self._taken(entity, fields, except_id=""):
             return ""
-        row = self._insert(entity, fields, refs)
-        self._tell(entity, row.external_id)
+        row = self._insert(entity, fields, refs, by=PERSON)
+        self._tell(row)
         return row.external_id
 
     def human_edit(self, entity: Entity, external_id: str, changes: Mapping[str, Value]) -> bool:
@@ -86,25 +86,44 @@ class SimCrm:
         row = self.rows[entity].get(external_id)
         if row is None or row.deleted_at is not None or self._taken(entity, changes, except_id=external_id):
             return False
-        self._change(row, entity, changes, {})
-        self._tell(entity, external_id)
+        self._change(row, changes, {}, by=PERSON)
+        self._tell(row)
         return True
+
+    def human_relink(self, entity: Entity, external_id: str, refs: Mapping[str, tuple[str, ...]]) -> None:
+        """A person lets a record refer to others."""
+        row = self.rows[entity][external_id]
+        self._change(row, {}, refs, by=PERSON)
+        self._tell(row)
+
+    def human_break(self, entity: Entity, external_id: str, *, broken: bool) -> None:
+        """A person (or a plug-in) puts something into a record that cannot be read, or takes it out again."""
+        row = self.rows[entity][external_id]
+        row.broken = broken
+        self._change(row, {}, {}, by=PERSON)
+        self._tell(row)
+
+    def human_hide(self, entity: Entity, external_id: str, *, hidden: bool) -> None:
+        """An administrator takes a record out of our sight, or shows it again; no webhook tells."""
+        self.rows[entity][external_id].hidden = hidden
 
     def human_delete(self, entity: Entity, external_id: str) -> None:
         """A person deletes a record."""
         row = self.rows[entity][external_id]
         row.deleted_at = row.modified_at = self._stamp()
-        self._tell(entity, external_id)
+        row.by = PERSON
+        self._tell(row)
 
     def human_merge(self, entity: Entity, winner_id: str, loser_id: str) -> None:
         """A person merges two records: the loser goes, the winner fills its gaps from it."""
         winner, loser = self.rows[entity][winner_id], self.rows[entity][loser_id]
         loser.deleted_at = loser.modified_at = self._stamp()
+        loser.by = PERSON
         loser.merged_into = winner_id
         gaps = {name: value for name, value in loser.fields.items() if winner.fields.get(name) is None}
-        self._change(winner, entity, gaps, {})
-        self._tell(entity, loser_id)
-        self._tell(entity, winner_id)
+        self._change(winner, gaps, {}, by=PERSON)
+        self._tell(loser)
+        self._tell(winner)
 
     def live(self, entity: Entity) -> dict[str, Row]:
         """Return the records a person sees."""
@@ -118,68 +137,80 @@ class SimCrm:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         self._call("list")
-        rows = sorted(self._visible(entity), key=lambda row: row.external_id)
-        start = cursor or ""
-        rest = [row for row in rows if row.external_id > start]
-        page = rest[:PAGE]
-        following = page[-1].external_id if len(rest) > PAGE else None
-        return Page(tuple(self._see(row) for row in page), following, server_time=self._clock())
+        shown = self._visible(entity)
+        ids = sorted(each for each in shown if each > (cursor or ""))
+        following = ids[PAGE - 1] if len(ids) > PAGE else None
+        return self._page([shown[each] for each in ids[:PAGE]], following)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         self._call("list")
-        rows = sorted(self._visible(entity), key=lambda row: (row.modified_at, row.external_id))
-        key = (since, "") if cursor is None else (datetime.fromisoformat(json.loads(cursor)[0]), json.loads(cursor)[1])
-        rest = [row for row in rows if (row.modified_at, row.external_id) > key]
+        shown = self._visible(entity)
+        places = sorted((each.modified_at or since, key) for key, each in shown.items())
         if cursor is None:
-            rest = [row for row in rows if row.modified_at >= since]
+            rest = [place for place in places if place[0] >= since]
+        else:
+            at, external_id = json.loads(cursor)
+            rest = [place for place in places if place > (datetime.fromisoformat(at), external_id)]
         page = rest[:PAGE]
-        more = len(rest) > PAGE
-        following = json.dumps([page[-1].modified_at.isoformat(), page[-1].external_id]) if more else None
-        return Page(tuple(self._see(row) for row in page), following, server_time=self._clock())
+        following = json.dumps([page[-1][0].isoformat(), page[-1][1]]) if len(rest) > PAGE else None
+        return self._page([shown[key] for _, key in page], following)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         self._call("list")
-        gone = [
-            Gone(row.external_id, row.merged_into, row.deleted_at)
+        gone = sorted(
+            (row.external_id, row)
             for row in self.rows[entity].values()
-            if row.deleted_at is not None and row.deleted_at >= since
-        ]
-        return Page(tuple(gone))
+            if row.deleted_at is not None
+            and not row.hidden
+            and row.deleted_at >= since
+            and row.external_id > (cursor or "")
+        )
+        page = tuple(Gone(key, row.merged_into, row.deleted_at) for key, row in gone[:PAGE])
+        return Page(page, page[-1].external_id if len(gone) > PAGE else None, server_time=self._now())
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         self._call("read")
-        found, gone, missing = {}, {}, set()
+        found, gone, missing, unreadable = {}, {}, set(), {}
         for external_id in external_ids:
             row = self.rows[entity].get(external_id)
-            if row is None:
+            if row is None or row.hidden:
                 missing.add(external_id)
             elif row.deleted_at is not None:
                 gone[external_id] = Gone(external_id, row.merged_into, row.deleted_at)
+            elif row.broken:
+                unreadable[external_id] = Unreadable(external_id, "amount: not a number", "{}")
             else:
                 found[external_id] = self._see(row)
-        return ReadResult(found, gone, frozenset(missing))
+        return ReadResult(found, gone, frozenset(missing), unreadable)
 
     def find(self, entity: Entity, key: str, values: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
         self._call("find")
         found: dict[str, tuple[Observation, ...]] = {}
-        for row in self.live(entity).values():
+        for external_id, seen in self._visible(entity).items():
+            row = self.rows[entity][external_id]
+            if row.deleted_at is not None or row.broken or row.hidden:
+                continue
             held = (
-                {row.correlation_id} if key == "correlation_id" else {row.fields.get(each) for each in KEY_FIELDS[key]}
+                {seen.correlation_id}
+                if key == "correlation_id"
+                else {seen.fields.get(each) for each in KEY_FIELDS[key]}
             )
-            for value in set(values) & held:
-                found[value] = (*found.get(value, ()), self._see(row))
+            for value in held.intersection(values):
+                found[str(value)] = (*found.get(str(value), ()), self._see(row))
         return found
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         fault = self._call("write")
         self.writes += 1
+        if self.character.refuses_batches and len(ops) > 1 and any(self._breaks_a_rule(op) for op in ops):
+            raise FatalProviderError("bad request", provider=self.character.name, status=400, code="BAD_REQUEST")
         results = tuple(self._write(entity, op) for op in ops)
         if fault == "lost":
             raise RetriableProviderError("the answer was lost", provider=self.character.name, may_have_applied=True)
         return results
 
     def project(self, entity: Entity, fields: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: self.normal(name, value) for name, value in fields.items() if name in FIELD_NAMES[entity]}
+        return {name: self.normal(name, fields[name]) for name in FIELDS[entity] if name in fields}
 
     def owners(self) -> tuple[()]:
         return ()
@@ -194,78 +225,102 @@ class SimCrm:
         self._call("provision")
         return ()
 
-    # ---------------------------------------------------------------- inside
+    # ---------------------------------------------------------------- writing
 
     def _write(self, entity: Entity, op: WriteOp) -> RowResult:
-        self.rows_written += 1
+        if self._breaks_a_rule(op):
+            error = FatalProviderError("no ! allowed", provider=self.character.name, status=400, code="VALIDATION")
+            return RowResult(op.op_id, op.external_id, error=error)
         if op.kind in ("create", "upsert"):
             return self._create(entity, op)
         row = self.rows[entity].get(op.external_id)
-        if row is None or row.deleted_at is not None:
+        if row is None or row.hidden or row.deleted_at is not None:
             error = FatalProviderError("no such record", provider=self.character.name, status=404, code="NOT_FOUND")
             return RowResult(op.op_id, op.external_id, error=error, gone=True)
-        if op.kind == "delete":
-            row.deleted_at = row.modified_at = self._stamp()
-            return RowResult(op.op_id, op.external_id)
-        if self._taken(entity, op.fields, except_id=op.external_id):
+        if op.kind != "delete" and self._taken(entity, op.fields, except_id=op.external_id):
             error = FatalProviderError("duplicate e-mail", provider=self.character.name, status=409, code="CONFLICT")
             return RowResult(op.op_id, op.external_id, error=error)
+        self.rows_written += 1
+        if op.kind == "delete":
+            row.deleted_at, row.by = self._stamp(), BRIDGE
+            row.modified_at = row.deleted_at
+            self._tell(row)
+            return RowResult(op.op_id, op.external_id)
         before = (dict(row.fields), dict(row.refs))
-        self._change(row, entity, op.fields, op.refs)
+        self._change(row, op.fields, op.refs, by=BRIDGE)
         self.no_op_writes += before == (row.fields, row.refs)
-        self._tell(entity, row.external_id)
+        self._tell(row)
         return RowResult(op.op_id, op.external_id, observation=self._answer(row))
 
     def _create(self, entity: Entity, op: WriteOp) -> RowResult:
-        if op.kind == "upsert":
-            if not self.character.upserts:
-                raise AssertionError("the engine upserts at a CRM that cannot")
-            held = [row for row in self.live(entity).values() if row.correlation_id == op.op_id]
-            if held:
-                self._change(held[0], entity, op.fields, op.refs)
-                return RowResult(op.op_id, held[0].external_id, observation=self._answer(held[0]))
+        ours = [row for row in self.live(entity).values() if row.correlation_id == op.op_id and not row.hidden]
+        if op.kind == "upsert" and not self.character.upserts:
+            raise AssertionError("the engine upserts at a CRM that cannot")
+        if op.kind == "upsert" and ours:
+            self.rows_written += 1
+            self._change(ours[0], op.fields, op.refs, by=BRIDGE)
+            self._tell(ours[0])
+            return RowResult(op.op_id, ours[0].external_id, observation=self._answer(ours[0]))
         other = self._taken(entity, op.fields, except_id="")
+        if ours and self.character.unique_id:
+            other = ours[0].external_id
         if other:
-            error = FatalProviderError("duplicate e-mail", provider=self.character.name, status=409, code="CONFLICT")
+            error = FatalProviderError("duplicate", provider=self.character.name, status=409, code="CONFLICT")
             return RowResult(op.op_id, other, error=error, conflict=True)
-        row = self._insert(entity, op.fields, op.refs)
-        row.correlation_id = op.op_id
-        self._tell(entity, row.external_id)
+        self.rows_written += 1
+        row = self._insert(entity, op.fields, op.refs, by=BRIDGE, correlation_id=op.op_id)
+        self._tell(row)
         return RowResult(op.op_id, row.external_id, created=True, observation=self._answer(row))
 
-    def _insert(self, entity: Entity, fields: Mapping[str, Value], refs: Mapping[str, tuple[str, ...]]) -> Row:
+    def _breaks_a_rule(self, op: WriteOp) -> bool:
+        return any(isinstance(value, str) and REFUSED in value for value in op.fields.values())
+
+    def _insert(
+        self,
+        entity: Entity,
+        fields: Mapping[str, Value],
+        refs: Mapping[str, tuple[str, ...]],
+        *,
+        by: str,
+        correlation_id: str = "",
+    ) -> Row:
         self._next += 1
-        row = Row(f"{self.character.name[0]}{self._next:05d}")
+        row = Row(f"{self.character.name[0]}{self._next:05d}", entity, correlation_id=correlation_id)
         self.rows[entity][row.external_id] = row
-        self._change(row, entity, fields, refs)
+        self._change(row, fields, refs, by=by)
         return row
 
-    def _change(
-        self, row: Row, entity: Entity, fields: Mapping[str, Value], refs: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def _change(self, row: Row, fields: Mapping[str, Value], refs: Mapping[str, tuple[str, ...]], *, by: str) -> None:
         stamp = self._stamp()
         for name, value in fields.items():
-            if name not in FIELD_NAMES[entity]:
-                raise AssertionError(f"{entity} has no field {name}")
+            if name not in FIELDS[row.entity]:
+                raise AssertionError(f"{row.entity} has no field {name}")
             normal = self.normal(name, value)
             if row.fields.get(name) != normal:
                 row.fields[name] = normal
                 row.times[name] = stamp
+        self._check_refs(row.entity, refs)
+        for name, ids in refs.items():
+            if row.refs.get(name, ()) != ids:
+                row.refs[name] = ids
+                row.times[name] = stamp
+        row.modified_at, row.by = stamp, by
+        if self.character.lag_s:
+            row.past.append((stamp, self._see(row)))
+
+    def _check_refs(self, entity: Entity, refs: Mapping[str, tuple[str, ...]]) -> None:
         for name, ids in refs.items():
             for each in ids:
                 if each not in self.rows[REFERENCES[entity][name]]:
                     raise AssertionError(f"{entity}.{name} points to {each}, which does not exist")
-            row.refs[name] = ids
-            row.times[name] = stamp
-        row.modified_at = stamp
 
     def normal(self, name: str, value: Value) -> Value:
         """Return a value as this CRM stores it."""
         if isinstance(value, str):
             if name == "job_title" and self.character.upper_case_titles:
-                value = value.upper()
+                return value.upper()
             if name == "description" and self.character.truncates is not None:
-                value = value[: self.character.truncates] or None
+                return value[: self.character.truncates] or None
         return value
 
     def _taken(self, entity: Entity, fields: Mapping[str, Value], *, except_id: str) -> str:
@@ -275,42 +330,60 @@ class SimCrm:
         rows = self.live(entity).items()
         return next((key for key, row in rows if row.fields.get("email") == email and key != except_id), "")
 
+    # ---------------------------------------------------------------- seeing
+
     def _see(self, row: Row) -> Observation:
-        entity: Entity = next(each for each, rows in self.rows.items() if row.external_id in rows)
-        fields = {name: row.fields.get(name) for name in FIELD_NAMES[entity] if name not in REFERENCES[entity]}
-        refs = {name: row.refs.get(name, ()) for name in REFERENCES[entity]}
-        times = dict(row.times) if self.character.field_times else {}
+        references = REFERENCES[row.entity]
+        fields = row.fields
         return Observation(
             row.external_id,
-            fields,
-            refs,
+            {name: fields.get(name) for name in FIELDS[row.entity] if name not in references},
+            {name: row.refs.get(name, ()) for name in references},
             version=row.modified_at.isoformat(),
             modified_at=row.modified_at,
-            field_times=times,
+            field_times=dict(row.times) if self.character.field_times else {},
             correlation_id=row.correlation_id,
         )
 
     def _answer(self, row: Row) -> Observation | None:
-        return replace(self._see(row)) if self.character.answers_values else None
+        return self._see(row) if self.character.answers_values else None
 
-    def _visible(self, entity: Entity) -> list[Row]:
-        horizon = self._clock() - timedelta(seconds=self.character.lag_s)
-        rows = self.live(entity).values()
-        return [row for row in rows if not self.character.lag_s or row.modified_at <= horizon]
+    def _visible(self, entity: Entity) -> dict[str, Observation]:
+        """Return what listings and searches show: where they lag, every row as it was that long ago."""
+        rows = [(key, row) for key, row in self.rows[entity].items() if not row.hidden]
+        if not self.character.lag_s:
+            return {key: self._see(row) for key, row in rows if row.deleted_at is None}
+        horizon = self._now() - timedelta(seconds=self.character.lag_s)
+        shown: dict[str, Observation] = {}
+        for key, row in rows:
+            if row.deleted_at is None or row.deleted_at > horizon:
+                seen = next((seen for at, seen in reversed(row.past) if at <= horizon), None)
+                if seen is not None:
+                    shown[key] = seen
+        return shown
 
-    def _clock(self) -> datetime:
-        return self._now() + self._skew
+    def _page(self, seen: list[Observation], following: str | None) -> Page[Observation]:
+        rows = {each.external_id: self._row(each.external_id) for each in seen}
+        broken = tuple(
+            Unreadable(key, "amount: not a number", "{}") for key, row in rows.items() if row is not None and row.broken
+        )
+        ids = {each.external_id for each in broken}
+        items = tuple(each for each in seen if each.external_id not in ids)
+        return Page(items, following, unreadable=broken, server_time=self._now())
+
+    def _row(self, external_id: str) -> Row | None:
+        return next((rows[external_id] for rows in self.rows.values() if external_id in rows), None)
 
     def _stamp(self) -> datetime:
-        stamp = self._clock()
-        return stamp.replace(microsecond=0) if self.character.seconds_only else stamp
+        now = self._now()
+        return now.replace(microsecond=0) if self.character.seconds_only else now
 
-    def _tell(self, entity: Entity, external_id: str) -> None:
+    def _tell(self, row: Row) -> None:
         if self.on_change is not None:
-            self.on_change(entity, external_id)
+            gone = row.deleted_at is not None
+            self.on_change(Told(row.entity, row.external_id, row.modified_at, row.by, gone, row.merged_into))
 
     def _call(self, kind: str) -> str:
-        self.calls += 1
         fault = self.fault(kind) if self.fault is not None else ""
         if fault == "429":
             raise RetriableProviderError(

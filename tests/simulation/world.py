@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar, cast
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, TypeVar, cast
 
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.documents import MemoryDocuments
 from crmbridge.adapters.memory.queues import MemoryQueues, Message
 from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Connector
 from crmbridge.domain.integrations import EntityRule, Integration
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
-from crmbridge.domain.records import FIELD_NAMES, Entity, Record
+from crmbridge.domain.records import Entity, Record
 from crmbridge.errors import ConflictError, LeaseHeldError, NotFoundError
 from crmbridge.ports import Document
 from crmbridge.services.apply_changes import apply_changes
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
-from crmbridge.services.plan_sync import plan_all, plan_woken
+from crmbridge.services.plan_sync import plan_all, plan_woken, start_run
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
-from tests.simulation.crm import Character, SimCrm
+from tests.simulation.characters import CHARACTERS, ENTITIES, FIELDS, declaration
+from tests.simulation.crm import BRIDGE, SimCrm, Told
 
 Port = TypeVar("Port")
+Watch: TypeAlias = Callable[[str, Callable[[], Any]], Any]
+"""Stands between the engine and its ports: gets a call's name and the call, and may die before or after making it."""
 
 WORKSPACE = "acme"
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+LEASE_S = 30
+TICK = timedelta(milliseconds=50)
+PURE = frozenset({"project"})
+"""What a client computes without asking anybody: no call that could fail, and none that counts."""
 
-CHARACTERS: Mapping[str, Character] = {
-    "alpha": Character(name="alpha", upserts=False, answers_values=True, unique_email=True),
-    "bravo": Character(name="bravo", upserts=True, answers_values=False, seconds_only=True, truncates=24),
-    "chary": Character(name="chary", upserts=False, answers_values=True, lag_s=45, upper_case_titles=True),
-}
+DECLARED: Mapping[str, Connector] = {name: declaration(each) for name, each in CHARACTERS.items()}
 
 
 class Crash(BaseException):
@@ -46,38 +49,14 @@ class Crash(BaseException):
 class SimConnectors:
     """The ``Connectors`` port over simulated CRMs; the crm's name is the character's."""
 
-    def __init__(self, crms: Mapping[str, SimCrm], wrap: Callable[[SimCrm], SimCrm]) -> None:
-        self._crms = crms
-        self._wrap = wrap
+    def __init__(self, clients: Mapping[str, SimCrm]) -> None:
+        self._clients = clients
 
     def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._crms))
+        return tuple(sorted(self._clients))
 
     def declaration(self, crm: str) -> Connector:
-        character = CHARACTERS[crm]
-        return Connector(
-            name=crm,
-            label=crm.title(),
-            api_version="1",
-            api_version_ends_on=date(2030, 1, 1),
-            base_url="https://example.test",
-            docs_url="https://example.test/docs",
-            external_id_field="bridge_id",
-            supports=Supports(
-                entities=("company", "contact", "deal"),
-                fields=FIELD_NAMES,
-                auth=("token",),
-                upsert=character.upserts,
-                creates_by_upsert=character.upserts,
-                answers_values=character.answers_values,
-                webhooks=True,
-                webhook_signature=True,
-                reports_deletions=True,
-                reports_merges=True,
-                custom_fields=True,
-            ),
-            limits=Limits(read_batch=4, write_batch=4, find_batch=4, list_page=5, lag_s=60),
-        )
+        return DECLARED[crm]
 
     def oauth(self, crm: str):
         raise NotFoundError(crm)
@@ -89,23 +68,28 @@ class SimConnectors:
         raise NotFoundError(crm)
 
     def client(self, integration: Integration) -> SimCrm:
-        return self._wrap(self._crms[integration.crm])
-
-
-@dataclass(slots=True)
-class Streamed:
-    """A change of a record on its way through the stream."""
-
-    change: StreamChange
+        return self._clients[integration.crm]
 
 
 class World:
-    """One deployment with some CRMs, driven by one seeded scheduler."""
+    """One deployment with some CRMs, driven by one seeded scheduler.
 
-    def __init__(self, seed: int = 0, crms: tuple[str, ...] = ("alpha", "bravo"), **rules: str) -> None:
+    Attributes:
+        watch: stands between the engine and its ports, or ``None`` in peace.
+        port_calls: calls the engine made through its ports.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        crms: tuple[str, ...] = ("alpha", "bravo"),
+        entities: tuple[Entity, ...] = ENTITIES,
+        **rules: str,
+    ) -> None:
         self.random = random.Random(seed)
         self.time = START
         self.sequence = 0
+        self.entities = entities
         self.crms = {name: SimCrm(CHARACTERS[name], now=self.now) for name in crms}
         self.queues = MemoryQueues(now=self.now)
         self.stream: list[StreamChange] = []
@@ -113,26 +97,26 @@ class World:
         self.port_calls = 0
         self.hints_lost = False
         self.on_deliver: Callable[[str], None] | None = None
-        self.before_call: Callable[[str], None] | None = None
-        self.after_call: Callable[[str], None] | None = None
+        self.watch: Watch | None = None
         self.hub = Hub(
-            records=self._wrap(self.records),
-            documents=self._wrap(MemoryDocuments(now=self.now)),
-            queues=self._wrap(self.queues),
-            connectors=SimConnectors(self.crms, self._wrap),
+            records=self._watched(self.records, ""),
+            documents=self._watched(MemoryDocuments(now=self.now), ""),
+            queues=self._watched(self.queues, ""),
+            connectors=SimConnectors({name: self._watched(crm, "crm.") for name, crm in self.crms.items()}),
             secrets=MemoryAppSecrets({}),
             cipher=MemoryCipher(),
             now=self.now,
             new_id=self.new_id,
             sleep=self.advance,
-            lease_s=30,
+            lease_s=LEASE_S,
         )
         for name, crm in self.crms.items():
-            crm.on_change = self._webhook(name)
-        for name in crms:
+            if crm.character.tells != "silent":
+                crm.on_change = self._webhook(name)
+        for rank, name in enumerate(crms):
             policy = rules.get("policies", "default") if rules.get("policies_of", name) == name else "default"
             primary = rules.get("primary") == name
-            self.connect(name, primary=primary, on_delete=rules.get("on_delete", "keep"), policy=policy)
+            self.connect(name, primary=primary, on_delete=rules.get("on_delete", "keep"), policy=policy, rank=rank)
 
     # ---------------------------------------------------------------- sources
 
@@ -148,10 +132,8 @@ class World:
 
     # ---------------------------------------------------------------- set up
 
-    def connect(self, name: str, *, primary: bool, on_delete: str, policy: str) -> None:
-        rules: dict[Entity, EntityRule] = {
-            entity: EntityRule(fields=FIELD_NAMES[entity]) for entity in ("company", "contact", "deal")
-        }
+    def connect(self, name: str, *, primary: bool, on_delete: str, policy: str, rank: int = 0) -> None:
+        rules: dict[Entity, EntityRule] = {entity: EntityRule(fields=FIELDS[entity]) for entity in self.entities}
         integration = Integration(
             WORKSPACE,
             f"int_{name}",
@@ -159,10 +141,12 @@ class World:
             name,
             status="active",
             account_id=name,
+            actor_id=BRIDGE,
             rules=rules,
             is_primary=primary,
             created_at=self.time,
             policy=policy,  # type: ignore[arg-type] - names by their rules
+            rank=rank,
             on_delete=on_delete,  # type: ignore[arg-type] - names by their rules
         )
         save_integration(self.hub, integration)
@@ -173,10 +157,25 @@ class World:
         for integration in load_integrations(self.hub, WORKSPACE).values():
             change_integration(self.hub, integration, on_delete=on_delete)
 
-    def _webhook(self, name: str) -> Callable[[Entity, str], None]:
-        def tell(entity: Entity, external_id: str) -> None:
-            if not self.hints_lost:
-                self.queues.send_changes([ChangeHint(WORKSPACE, f"int_{name}", entity, (external_id,))])
+    def _webhook(self, name: str) -> Callable[[Told], None]:
+        tells = CHARACTERS[name].tells
+
+        def tell(told: Told) -> None:
+            if self.hints_lost:
+                return
+            key, detailed = told.external_id, tells != "bare"
+            at_ms = int(told.at.timestamp() * 1000)
+            hint = ChangeHint(
+                WORKSPACE,
+                f"int_{name}",
+                told.entity,
+                (key,),
+                gone=(key,) if detailed and told.gone else (),
+                merged_into={key: told.merged_into} if detailed and told.merged_into else {},
+                modified_ms={key: at_ms} if detailed else {},
+                modified_by={key: told.by} if tells == "authored" else {},
+            )
+            self.queues.send_changes([hint])
 
         return tell
 
@@ -184,12 +183,12 @@ class World:
         self.sequence += 1
         self.stream.append(StreamChange(f"evt{self.sequence}", before, after))
 
-    def _wrap(self, port: Port) -> Port:
-        return cast(Port, _Counted(port, self))
+    def _watched(self, port: Port, prefix: str) -> Port:
+        return cast(Port, _Watched(port, self, prefix))
 
     # ---------------------------------------------------------------- running
 
-    def settle(self, *, rounds: int = 400) -> int:
+    def settle(self, *, rounds: int = 2000) -> int:
         """Deliver everything until nothing is left; returns the rounds it took."""
         for count in range(rounds):
             if not self.step():
@@ -201,8 +200,8 @@ class World:
 
     def step(self) -> bool:
         """Deliver one thing; returns ``False`` when nothing can be delivered now."""
-        self.advance(0.05)
-        ready = [message for queue in ("changes", "sync", "push", "wake") for message in self.queues.pending(queue)]
+        self.time += TICK
+        ready = self.queues.ready()
         if self.stream and (not ready or self.random.random() < 0.5):
             batch, self.stream = self.stream[:10], self.stream[10:]
             try:
@@ -212,7 +211,7 @@ class World:
             return True
         if not ready:
             return False
-        self.deliver(self.random.choice(ready))
+        self.deliver(ready[int(self.random.random() * len(ready))])
         return True
 
     def deliver(self, message: Message) -> None:
@@ -227,7 +226,7 @@ class World:
         self.queues.acknowledge(message)
 
     def _work(self, content: ChangeHint | SyncStep | Ticket | Wake) -> None:
-        pages = iter(range(self.random.randint(1, 12)))
+        pages = iter(range(int(self.random.random() * 12) + 1))
 
         def has_time() -> bool:
             return next(pages, None) is not None
@@ -241,38 +240,42 @@ class World:
         else:
             plan_woken(self.hub, [content])
 
+    def plan(self) -> None:
+        """Have the planner look at everything; it may die over it, and comes back a minute later."""
+        with suppress(Crash):
+            plan_all(self.hub)
+
     def sync(self, *, wait_s: float = 1000.0) -> None:
         """Let time pass, plan what is due, and settle."""
         self.advance(wait_s)
-        plan_all(self.hub)
+        self.plan()
+        self.settle()
+
+    def compare(self) -> None:
+        """Read every CRM again from the first row to the last, and settle."""
+        self.advance(120.0)
+        for integration in load_integrations(self.hub, WORKSPACE).values():
+            start_run(self.hub, integration, full=True)
         self.settle()
 
     def total_rows_written(self) -> int:
         return sum(crm.rows_written for crm in self.crms.values())
 
 
-class _Counted:
-    """Passes every call of a port through, counting it and giving faults their chance before and after."""
+class _Watched:
+    """Passes every call of a port through, counting it and letting the world's watch have its way with it."""
 
-    __slots__ = ("_port", "_world")
+    def __init__(self, port: object, world: World, prefix: str) -> None:
+        for name in dir(port):
+            if not name.startswith("_") and callable(target := getattr(port, name)):
+                setattr(self, name, target if name in PURE else _watch(target, world, prefix + name))
 
-    def __init__(self, port: object, world: World) -> None:
-        self._port = port
-        self._world = world
 
-    def __getattr__(self, name: str):
-        target = getattr(self._port, name)
-        if not callable(target):
-            return target
-        world = self._world
+def _watch(target: Callable[..., Any], world: World, name: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        world.port_calls += 1
+        if world.watch is None:
+            return target(*args, **kwargs)
+        return world.watch(name, lambda: target(*args, **kwargs))
 
-        def call(*args: object, **kwargs: object):
-            world.port_calls += 1
-            if world.before_call is not None:
-                world.before_call(name)
-            result = target(*args, **kwargs)
-            if world.after_call is not None:
-                world.after_call(name)
-            return result
-
-        return call
+    return call
