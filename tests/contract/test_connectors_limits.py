@@ -261,7 +261,7 @@ def test_a_day_stays_that_day(world: World, client: CrmClient, desk: Desk, day):
 
 def test_tags_come_and_go_by_name(world: World, client: CrmClient, desk: Desk):
     steps = (("Solar", "VIP"), ("VIP", "Çelik & Söhne"), ("Solar",), None, ("VIP",))
-    tagged = [each for each in plain(world) if world.holds(each, "tags")]
+    tagged: list[Entity] = [each for each in plain(world) if world.holds(each, "tags")]
     if not tagged:
         pytest.skip(f"{world.crm} has no tags")
     for entity in tagged:
