@@ -1,0 +1,201 @@
+"""Records, changes and deletions, page by page.
+
+Whole listings follow Zoho's pages, two thousand records by number and then by token. How a token counts is not
+documented: were it by position, a deletion between two pages would hide a record. So each page is held against the
+query language, which tells what lies between it and the page before. A token that has ended, or a hundred thousand
+records, and the query language alone goes on behind the last id. Changes are walked through by (time, id).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crmbridge.connectors import _values as values
+from crmbridge.connectors.zoho.client import coql
+from crmbridge.connectors.zoho.client.calls import Calls, Told, field_params, stuck
+from crmbridge.connectors.zoho.client.catalogue import Catalogue
+from crmbridge.connectors.zoho.client.errors import Row
+from crmbridge.connectors.zoho.client.reading import FIELDS_MAX, Reader
+from crmbridge.connectors.zoho.mapping import Place, fields_to_read, places_of
+from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
+from crmbridge.errors import FatalProviderError
+from crmbridge.ports import Page
+
+PAGE = 200
+_ENDED = frozenset(
+    {"EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH", "PAGINATION_LIMIT_EXCEEDED", "DISCRETE_PAGINATION_LIMIT_EXCEEDED"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a listing goes on.
+
+    Attributes:
+        module: place in the entity's modules.
+        last_id: the last record seen there.
+        token: Zoho's own place, empty to begin or when the query language goes on.
+        at: modified time of the last change seen, ISO 8601.
+        by_query: the query language alone goes on.
+    """
+
+    module: int = 0
+    last_id: str = ""
+    token: str = ""
+    at: str = ""
+    by_query: bool = False
+    page: int = 1
+
+    def text(self) -> str:
+        """Return the cursor."""
+        told = [self.module, self.last_id, self.token, self.at, self.by_query, self.page]
+        return json.dumps(told, separators=(",", ":"))
+
+
+class Lister:
+    """Lists records of one organisation."""
+
+    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader) -> None:
+        self._calls = calls
+        self._catalogue = catalogue
+        self._reader = reader
+
+    def list_all(self, entity: Entity, cursor: str | None) -> Page[Observation]:
+        """Return one page of every live record, by id."""
+        places, spot = places_of(entity), _spot(cursor)
+        while True:
+            told, rows, following = self._all(places[spot.module], spot)
+            page = self._observed(places[spot.module], rows, told)
+            spot = following or _Spot(spot.module + 1)
+            if spot.module >= len(places):
+                return page
+            if page.items or page.unreadable:
+                return replace(page, next_cursor=spot.text())
+
+    def list_changed(self, entity: Entity, since: datetime, cursor: str | None) -> Page[Observation]:
+        """Return one page of the live records changed at or after a moment, oldest change first."""
+        places, spot = places_of(entity), _spot(cursor)
+        while True:
+            place = places[spot.module]
+            told = self._calls.query(_changed(place, since, spot))
+            rows = self._reader.rows(place, [str(each["id"]) for each in told.rows])
+            page = self._observed(place, rows, told)
+            page = replace(page, items=tuple(sorted(page.items, key=_by_change)))
+            spot = _behind(place, told, spot) or _Spot(spot.module + 1)
+            if spot.module >= len(places):
+                return page
+            if page.items or page.unreadable:
+                return replace(page, next_cursor=spot.text())
+
+    def list_gone(self, entity: Entity, since: datetime, cursor: str | None) -> Page[Gone]:
+        """Return one page of evidence that records were deleted, or leads converted, at or after a moment."""
+        places, spot = places_of(entity), _spot(cursor)
+        while True:
+            place = places[spot.module]
+            gone, has_more, server_time = self._reader.gone_page(place, since, spot.page)
+            items = [each for each in gone if each.at is None or each.at >= since]
+            spot = replace(spot, page=spot.page + 1) if has_more else _Spot(spot.module + 1)
+            if place.module == "Leads" and not has_more:
+                items += self._converted(place, since)
+            if spot.module >= len(places):
+                return Page(tuple(items), None, (), server_time)
+            if items:
+                return Page(tuple(items), spot.text(), (), server_time)
+
+    # ------------------------------------------------------------------------------------- whole listings
+
+    def _all(self, place: Place, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
+        """Return an answer, its rows with those it jumped over, and where to go on."""
+        if spot.by_query:
+            return self._by_query(place, spot)
+        try:
+            told = self._listed(place, spot)
+        except FatalProviderError as error:
+            if error.code in _ENDED or (spot.token and error.code == "INVALID_DATA"):
+                return self._by_query(place, replace(spot, token="", by_query=True))
+            raise
+        rows = list(told.rows)
+        if spot.last_id and rows:
+            rows = self._reader.rows(place, self._between(place, spot.last_id, str(rows[0]["id"]))) + rows
+        if not told.has_more:
+            return told, rows, None
+        last_id, token = str(rows[-1]["id"]) if rows else spot.last_id, str(told.info.get("next_page_token") or "")
+        if not rows or token == spot.token or int(last_id) <= int(spot.last_id or 0):
+            raise stuck(place.module)
+        return told, rows, replace(spot, last_id=last_id, token=token, by_query=not token)
+
+    def _listed(self, place: Place, spot: _Spot) -> Told:
+        names = fields_to_read(place, self._catalogue.lexicon(place, with_owners=False))
+        if len(names) > FIELDS_MAX:
+            raise FatalProviderError("too many fields for a listing", provider="zoho", code="EXPIRED_VALUE")
+        params = field_params(names, sort_by="id", sort_order="asc", per_page=PAGE)
+        if spot.token:
+            params["page_token"] = spot.token
+        return self._calls.get(f"/{place.module}", "data", params)
+
+    def _between(self, place: Place, last_id: str, first_id: str) -> list[str]:
+        where = f"((id > {coql.text(last_id)}) and (id < {coql.text(first_id)}))"
+        told = self._calls.query(coql.select(place.module, where, columns="id"))
+        return [str(each["id"]) for each in told.rows]
+
+    def _by_query(self, place: Place, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
+        where = f"(id > {coql.text(spot.last_id or '0')})"
+        told = self._calls.query(coql.select(place.module, where, columns="id"))
+        ids = [str(each["id"]) for each in told.rows]
+        rows = self._reader.rows(place, ids)
+        if not told.has_more or not ids:
+            return told, rows, None
+        if int(ids[-1]) <= int(spot.last_id or 0):
+            raise stuck(place.module)
+        return told, rows, replace(spot, last_id=ids[-1])
+
+    def _observed(self, place: Place, rows: Sequence[Row], told: Told) -> Page[Observation]:
+        good, bad, _ = self._reader.observe(place, rows)
+        return Page(tuple(good), None, tuple[Unreadable, ...](bad), told.server_time)
+
+    def _converted(self, place: Place, since: datetime) -> list[Gone]:
+        """Return the leads converted since a moment; a converted lead is told by its own modified time."""
+        spot, found = _Spot(), list[Gone]()
+        while True:
+            where = f"((Converted__s = true) and {_since(since, spot)})"
+            told = self._calls.query(coql.select(place.module, where, order="Modified_Time asc, id asc"))
+            rows = self._reader.rows(place, [str(each["id"]) for each in told.rows])
+            found += self._reader.observe(place, rows)[2]
+            following = _behind(place, told, spot)
+            if following is None:
+                return found
+            spot = following
+
+
+def _spot(cursor: str | None) -> _Spot:
+    return _Spot(*json.loads(cursor)) if cursor else _Spot()
+
+
+def _since(since: datetime, spot: _Spot) -> str:
+    if not spot.at:
+        return f"(Modified_Time >= {coql.moment(since)})"
+    at = f"'{spot.at}'"
+    return f"((Modified_Time > {at}) or ((Modified_Time = {at}) and (id > {coql.text(spot.last_id)})))"
+
+
+def _changed(place: Place, since: datetime, spot: _Spot) -> str:
+    return coql.select(place.module, _since(since, spot), order="Modified_Time asc, id asc")
+
+
+def _behind(place: Place, told: Told, spot: _Spot) -> _Spot | None:
+    """Return the spot behind an answer's last row, ``None`` when it was the last page."""
+    if not told.has_more or not told.rows:
+        return None
+    last = told.rows[-1]
+    at = values.moment(last.get("Modified_Time"))
+    following = replace(spot, last_id=str(last["id"]), at="" if at is None else at.isoformat(timespec="seconds"))
+    if following == spot or not following.at:
+        raise stuck(place.module)
+    return following
+
+
+def _by_change(seen: Observation) -> tuple[str, int, str]:
+    return seen.version.partition("#")[0], len(seen.external_id), seen.external_id

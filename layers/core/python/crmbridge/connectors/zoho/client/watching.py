@@ -1,0 +1,123 @@
+"""Notification channels: one of ours for each address, renewed before its week is over."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from crmbridge.connectors import _values as values
+from crmbridge.connectors.zoho.client.calls import Calls, chunks
+from crmbridge.connectors.zoho.client.catalogue import Catalogue
+from crmbridge.connectors.zoho.client.errors import Row, row_error
+from crmbridge.connectors.zoho.mapping import PLACES
+from crmbridge.connectors.zoho.webhooks import token_for
+from crmbridge.errors import FatalProviderError
+from crmbridge.ports import Subscription
+
+WATCH = "/actions/watch"
+LIFE = timedelta(days=7) - timedelta(minutes=10)
+"""A week is the longest; anything longer is silently cut to one hour. Source: Zoho CRM, enable notifications."""
+
+SOON = timedelta(days=2)
+EVENTS = tuple(f"{each.module}.all" for each in PLACES)
+_PAGE = 200
+_PAGES_MAX = 100
+
+
+class Watcher:
+    """Sets notifications up for one organisation."""
+
+    def __init__(self, calls: Calls, catalogue: Catalogue) -> None:
+        self._calls = calls
+        self._catalogue = catalogue
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """List the channels of this app."""
+        found: dict[str, Subscription] = {}
+        for row in self._rows():
+            channel_id, events = str(row.get("channel_id") or ""), _events(row)
+            held = found.get(channel_id)
+            found[channel_id] = Subscription(
+                subscription_id=channel_id,
+                url=str(row.get("notify_url") or ""),
+                events=tuple(sorted({*(held.events if held else ()), *events})),
+                expires_at=values.moment(row.get("channel_expiry")),
+            )
+        return tuple(found[each] for each in sorted(found))
+
+    def subscribe(self, url: str, now: datetime) -> tuple[Subscription, ...]:
+        """Make sure that a channel tells every change to an address for some days to come.
+
+        Raises:
+            FatalProviderError: Zoho refuses the channel, in its own words.
+        """
+        mine = [each for each in self.subscriptions() if each.url == url]
+        lasting = [each for each in mine if _lasts(each, now) and set(EVENTS) <= set(each.events)]
+        if lasting:
+            return tuple(mine)
+        channel_id = next((each.subscription_id for each in mine), _channel_id(url))
+        row = self._channel(channel_id, url, now)
+        self._send("PUT" if mine else "POST", row)
+        return tuple(each for each in self.subscriptions() if each.url == url)
+
+    def unsubscribe(self, url: str) -> int:
+        """End every channel of an address."""
+        ids = [each.subscription_id for each in self.subscriptions() if each.url == url]
+        for some in chunks(ids, 20):
+            self._calls.send("DELETE", WATCH, "watch", params={"channel_ids": ",".join(some)})
+        return len(ids)
+
+    def _channel(self, channel_id: str, url: str, now: datetime) -> dict[str, Any]:
+        secret = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+        return {
+            "channel_id": channel_id,
+            "events": list(EVENTS),
+            "channel_expiry": (now + LIFE).isoformat(timespec="seconds"),
+            "token": token_for(str(self._catalogue.org().get("zgid") or ""), secret),
+            "notify_url": url,
+            "return_affected_field_values": False,
+            "notify_on_related_action": False,
+        }
+
+    def _send(self, method: str, row: Mapping[str, Any]) -> None:
+        rows = self._calls.send(method, WATCH, "watch", json={"watch": [row]})
+        refused = next((each for each in rows if each.get("status") == "error"), None)
+        if refused is not None and refused.get("code") == "NOT_SUBSCRIBED" and method == "PUT":
+            self._send("POST", row)
+        elif refused is not None:
+            raise row_error(refused)
+
+    def _rows(self) -> list[Row]:
+        found: list[Row] = []
+        for page in range(1, _PAGES_MAX):
+            try:
+                told = self._calls.get(WATCH, "watch", {"page": page, "per_page": _PAGE})
+            except FatalProviderError as error:
+                if error.code == "NOT_SUBSCRIBED":
+                    return found
+                raise
+            found += told.rows
+            if not told.has_more:
+                break
+        return found
+
+
+def _events(row: Row) -> Sequence[str]:
+    """Return what a row is told; one that only names its module is told everything of it."""
+    told = row.get("events")
+    if isinstance(told, list) and told:
+        return [str(each) for each in told]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    name = str(row.get("resource_name") or "")
+    return [f"{name}.all"] if name else []
+
+
+def _lasts(each: Subscription, now: datetime) -> bool:
+    return each.is_active and (each.expires_at is None or each.expires_at - now > SOON)
+
+
+def _channel_id(url: str) -> str:
+    """Return a number of our own for an address: Zoho lets its callers choose."""
+    return str(4_000_000_000 + zlib.crc32(url.encode()))

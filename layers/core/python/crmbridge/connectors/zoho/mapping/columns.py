@@ -1,0 +1,200 @@
+"""Which of their fields each of ours is; one table per module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crmbridge.connectors.zoho.mapping import kinds
+from crmbridge.connectors.zoho.mapping.kinds import Kind
+from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
+from crmbridge.domain.custom_fields import CustomKind
+from crmbridge.domain.records import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field: its name here, its API name there, its kind."""
+
+    name: str
+    field: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One module and what of ours it holds.
+
+    Attributes:
+        activity: kind of activity, empty for the other entities.
+        system: fields read beside the mapped ones.
+    """
+
+    module: str
+    entity: Entity
+    columns: tuple[Column, ...]
+    activity: str = ""
+    system: tuple[str, ...] = ()
+
+    def external_id(self, record_id: str) -> str:
+        """Return a record's id in our words: activities name their module."""
+        return f"{self.module}:{record_id}" if self.activity else record_id
+
+
+def _address(prefix: str, code: str) -> tuple[Column, ...]:
+    return (
+        Column("country", f"{prefix}Country", kinds.LINE),
+        Column("street", f"{prefix}Street", kinds.BLOCK),
+        Column("city", f"{prefix}City", kinds.LINE),
+        Column("state", f"{prefix}State", kinds.LINE),
+        Column("postal_code", f"{prefix}{code}", kinds.LINE),
+    )
+
+
+_SHARED = (
+    Column("description", "Description", kinds.BLOCK),
+    Column("owner", "Owner", kinds.OWNER),
+)
+_TAGS = Column("tags", "Tag", kinds.TAGS)
+_PERSON = (
+    Column("email", "Email", kinds.EMAIL),
+    Column("first_name", "First_Name", kinds.LINE),
+    Column("last_name", "Last_Name", kinds.NAME),
+    Column("phone", "Phone", kinds.PHONE),
+    Column("mobile_phone", "Mobile", kinds.PHONE),
+    Column("lead_source", "Lead_Source", kinds.CHOICE),
+    *_SHARED,
+    _TAGS,
+)
+_LINKS = ("What_Id", "Who_Id", "$se_module")
+
+PLACES: tuple[Place, ...] = (
+    Place(
+        module="Accounts",
+        entity="company",
+        columns=(
+            *_address("Billing_", "Code"),
+            Column("name", "Account_Name", kinds.NAME),
+            Column("domain", "Website", kinds.WEBSITE),
+            Column("phone", "Phone", kinds.PHONE),
+            Column("industry", "Industry", kinds.CHOICE),
+            Column("employees", "Employees", kinds.WHOLE),
+            Column("annual_revenue", "Annual_Revenue", kinds.DECIMAL),
+            *_SHARED,
+            _TAGS,
+        ),
+    ),
+    Place(
+        module="Contacts",
+        entity="contact",
+        system=("Account_Name",),
+        columns=(*_address("Mailing_", "Zip"), *_PERSON, Column("job_title", "Title", kinds.LINE)),
+    ),
+    Place(
+        module="Leads",
+        entity="lead",
+        system=("Converted__s", "Converted_Contact"),
+        columns=(
+            *_address("", "Zip_Code"),
+            *_PERSON,
+            Column("company_name", "Company", kinds.LINE),
+            Column("job_title", "Designation", kinds.LINE),
+            Column("lead_status", "Lead_Status", kinds.STAGE),
+            Column("industry", "Industry", kinds.CHOICE),
+        ),
+    ),
+    Place(
+        module="Deals",
+        entity="deal",
+        system=("Account_Name", "Contact_Name"),
+        columns=(
+            Column("title", "Deal_Name", kinds.NAME),
+            Column("amount", "Amount", kinds.DECIMAL),
+            Column("currency", "Currency", kinds.OPTION),
+            Column("stage", "Stage", kinds.STAGE),
+            Column("close_on", "Closing_Date", kinds.DAY),
+            Column("probability", "Probability", kinds.PERCENT),
+            Column("lead_source", "Lead_Source", kinds.CHOICE),
+            Column("deal_type", "Type", kinds.CHOICE),
+            *_SHARED,
+            _TAGS,
+        ),
+    ),
+    Place(
+        module="Tasks",
+        entity="activity",
+        activity="task",
+        system=_LINKS,
+        columns=(
+            Column("subject", "Subject", kinds.NAME),
+            Column("due_at", "Due_Date", kinds.DUE),
+            Column("status", "Status", kinds.TASK_STATUS),
+            Column("priority", "Priority", kinds.PRIORITY),
+            *_SHARED,
+        ),
+    ),
+    Place(
+        module="Events",
+        entity="activity",
+        activity="meeting",
+        system=_LINKS,
+        columns=(
+            Column("subject", "Event_Title", kinds.NAME),
+            Column("starts_at", "Start_DateTime", kinds.MOMENT),
+            Column("ends_at", "End_DateTime", kinds.MOMENT),
+            *_SHARED,
+        ),
+    ),
+    Place(
+        module="Calls",
+        entity="activity",
+        activity="call",
+        system=_LINKS,
+        columns=(
+            Column("subject", "Subject", kinds.NAME),
+            Column("direction", "Call_Type", kinds.DIRECTION),
+            Column("starts_at", "Call_Start_Time", kinds.MOMENT),
+            Column("duration_s", "Call_Duration", kinds.DURATION),
+            Column("status", "Outbound_Call_Status", kinds.CALL_STATUS),
+            *_SHARED,
+        ),
+    ),
+)
+"""The country comes first: telephone numbers are read in it."""
+
+BY_MODULE: Mapping[str, Place] = {each.module: each for each in PLACES}
+CUSTOM_KINDS: Mapping[CustomKind, Kind] = {
+    "text": kinds.LINE,
+    "long_text": kinds.BLOCK,
+    "number": kinds.DECIMAL,
+    "boolean": kinds.TRUTH,
+    "date": kinds.DAY,
+    "datetime": kinds.MOMENT,
+    "choice": kinds.OPTION,
+    "choices": kinds.OPTIONS,
+    "url": kinds.URL,
+}
+
+
+def places_of(entity: Entity) -> tuple[Place, ...]:
+    """Return the modules that hold an entity."""
+    return tuple(each for each in PLACES if each.entity == entity)
+
+
+def columns(place: Place, lexicon: Lexicon) -> Iterable[Column]:
+    """Yield the columns that the organisation has, the workspace's own fields after the others."""
+    for each in place.columns:
+        if each.field in lexicon.schema.shapes:
+            yield each
+    for each in lexicon.custom:
+        shape = lexicon.schema.custom(each.label, each.remote_name)
+        if shape is not None:
+            yield Column(each.name, shape.name, CUSTOM_KINDS[each.kind])
+
+
+def fields_to_read(place: Place, lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the API names an observation is made of, without repeats."""
+    our_id = lexicon.schema.our_id
+    mapped = [each.field for each in columns(place, lexicon)]
+    more = [our_id.name] if our_id else []
+    return tuple(dict.fromkeys(("Modified_Time", *more, *place.system, *mapped)))
