@@ -1,0 +1,240 @@
+"""Writes, each row's fate told by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from crmbridge.connectors.freshsales import CONNECTOR, EXTERNAL_ID
+from crmbridge.connectors.freshsales.client._api import Api
+from crmbridge.connectors.freshsales.client._bodies import (
+    changed_body,
+    lost_fields,
+    lost_refs,
+    needs_current,
+    new_body,
+)
+from crmbridge.connectors.freshsales.client._bulk import BULK_MIN, Bulk
+from crmbridge.connectors.freshsales.client._directory import Directory
+from crmbridge.connectors.freshsales.client._errors import PROVIDER, is_taken
+from crmbridge.connectors.freshsales.client._finding import Finder
+from crmbridge.connectors.freshsales.client._reading import Reader
+from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
+from crmbridge.connectors.freshsales.mapping.observing import observe
+from crmbridge.connectors.freshsales.mapping.rendering import STATUS
+from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.domain.records import Observation
+from crmbridge.errors import FatalProviderError, RetriableProviderError
+from crmbridge.ports import RowResult, WriteKind, WriteOp
+
+_UNREAD: Row = {}
+Results = dict[str, RowResult]
+
+
+class Writer:
+    """Writes records of one account."""
+
+    def __init__(self, api: Api, directory: Directory, reader: Reader, finder: Finder, bulk: Bulk) -> None:
+        self._api, self._directory, self._reader = api, directory, reader
+        self._finder, self._bulk = finder, bulk
+
+    def write(self, rule: ModuleRule, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
+        """Write rows of one kind; see ``CrmClient.write``.
+
+        A row whose call finds the vendor in trouble ends the batch: it and the rows behind it say that they may be
+        tried again, and what was written before keeps its result.
+
+        Raises:
+            RetriableProviderError: the vendor was in trouble before anything was written.
+            ValueError: the rows are of several kinds or too many: our own bug.
+        """
+        if not ops:
+            return ()
+        kinds = {op.kind for op in ops}
+        if len(kinds) > 1 or len(ops) > CONNECTOR.limits.write_batch:
+            raise ValueError(f"one call writes up to {CONNECTOR.limits.write_batch} rows of one kind, not {len(ops)}")
+        lexicon = self._directory.lexicon(rule)
+        done: Results = {op.op_id: _misplaced(op) for op in ops if not _has_ids(op)}
+        done |= self._in_bulk(rule, [op for op in ops if op.op_id not in done], lexicon)
+        writers: Mapping[WriteKind, Callable[[ModuleRule, WriteOp, Lexicon], RowResult]] = {
+            "create": self._create,
+            "update": self._update,
+            "upsert": self._upsert,
+            "delete": self._delete,
+        }
+        for op in ops:
+            if op.op_id not in done:
+                try:
+                    done[op.op_id] = writers[op.kind](rule, op, lexicon)
+                except RetriableProviderError as error:
+                    if not done:
+                        raise
+                    return tuple(done.get(each.op_id) or _postponed(each, op, error) for each in ops)
+        return tuple(done[op.op_id] for op in ops)
+
+    # ------------------------------------------------------------------------------------- the four kinds
+
+    def _create(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
+        try:
+            said = self._api.send("POST", f"/{rule.plural}", {rule.singular: new_body(rule, op, lexicon)}, rule.asked)
+        except FatalProviderError as error:
+            if not is_taken(error):
+                return RowResult(op.op_id, error=error)
+            return RowResult(op.op_id, self._in_the_way(rule, op), error=error, conflict=True)
+        return self._kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
+
+    def _upsert(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
+        known = self._finder.by_correlation(rule, [op.op_id]).get(op.op_id, ())
+        if known:
+            return self._update(rule, replace(op, external_id=known[0].external_id), lexicon)
+        body = {"unique_identifier": {EXTERNAL_ID: op.op_id}, rule.singular: new_body(rule, op, lexicon)}
+        try:
+            said = self._api.send("POST", f"/{rule.plural}/upsert", body, rule.asked)
+        except FatalProviderError as error:
+            if "unique" in str(error).lower() and not is_taken(error):
+                return self._create(rule, op, lexicon)  # the vendor takes no key of ours
+            conflict = is_taken(error)
+            return RowResult(op.op_id, self._in_the_way(rule, op) if conflict else "", error=error, conflict=conflict)
+        return self._kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
+
+    def _update(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
+        current = self._reader.row(rule, op.external_id) if needs_current(rule, op, lexicon) else _UNREAD
+        if current is None or current.get("is_deleted"):
+            return _lost(op, FatalProviderError("the record does not exist any more", provider=PROVIDER, status=404))
+        body = changed_body(rule, op, lexicon, current)
+        if not body:
+            return RowResult(op.op_id, op.external_id)
+        try:
+            row = self._put(rule, op.external_id, body)
+        except FatalProviderError as error:
+            return _lost(op, error) if error.status == 404 else RowResult(op.op_id, op.external_id, error=error)
+        return self._kept(rule, op, row, lexicon, created=False)
+
+    def _delete(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
+        del lexicon
+        try:
+            self._api.send("DELETE", f"/{rule.plural}/{op.external_id}", None)
+        except FatalProviderError as error:
+            if error.status != 404:
+                return RowResult(op.op_id, op.external_id, error=error)
+            return RowResult(op.op_id, op.external_id, gone=True)
+        return RowResult(op.op_id, op.external_id)
+
+    # ------------------------------------------------------------------------------------- in bulk
+
+    def _in_bulk(self, rule: ModuleRule, ops: Sequence[WriteOp], lexicon: Lexicon) -> Results:
+        """Write what a job can carry, and return the rows that are seen to be as they were sent."""
+        is_new = bool(ops) and ops[0].kind in ("create", "upsert")
+        going = [op for op in ops if is_new or (op.kind == "update" and self._is_plain(rule, op, lexicon))]
+        if len(going) < BULK_MIN:
+            return {}
+        rows = [
+            {EXTERNAL_ID: op.op_id, "data": new_body(rule, op, lexicon)}
+            if is_new
+            else {"id": op.external_id, "data": changed_body(rule, op, lexicon, None)}
+            for op in going
+        ]
+        seen, _ = self._reader.observed(rule, self._bulk.run(rule, rows))
+        by_key = {each.correlation_id if is_new else each.external_id: each for each in seen}
+        done: Results = {}
+        for op in going:
+            here = by_key.get(op.op_id if is_new else op.external_id)
+            if here is None:
+                continue
+            if lost_fields(rule, op, here, lexicon) or lost_refs(op, here):
+                if not is_new:
+                    continue
+                here = self._repaired(rule, op, here, lexicon)
+            done[op.op_id] = RowResult(op.op_id, here.external_id, created=is_new, observation=here)
+        return done
+
+    def _is_plain(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> bool:
+        """Tell whether an update says something that a job can carry without knowing the record."""
+        if needs_current(rule, op, lexicon):
+            return False
+        body = changed_body(rule, op, lexicon, None)
+        return bool(body) and STATUS not in body
+
+    # ------------------------------------------------------------------------------------- parts
+
+    def _put(self, rule: ModuleRule, external_id: str, body: Mapping[str, object]) -> Row:
+        said = self._api.send("PUT", f"/{rule.plural}/{external_id}", {rule.singular: dict(body)}, rule.asked)
+        return self._api.record(said, rule.singular)
+
+    def _kept(self, rule: ModuleRule, op: WriteOp, row: Row, lexicon: Lexicon, *, created: bool) -> RowResult:
+        """Return a written row, having sent once more what Freshsales took without a word and did not keep."""
+        try:
+            seen = observe(rule, row, self._directory.lexicon_for(rule, [row]))
+        except (KeyError, TypeError, ValueError):
+            return RowResult(op.op_id, str(row["id"]), created=created)
+        if lost_fields(rule, op, seen, lexicon) or lost_refs(op, seen) or (created and seen.correlation_id != op.op_id):
+            seen = self._repaired(rule, op, seen, lexicon)
+        return RowResult(op.op_id, seen.external_id, created=created, observation=seen)
+
+    def _repaired(self, rule: ModuleRule, op: WriteOp, seen: Observation, lexicon: Lexicon) -> Observation:
+        """Send the lost values by an update, which takes some that a creation does not.
+
+        Raises:
+            RetriableProviderError: with ``may_have_applied``: the record is written, these values may not be.
+        """
+        again = replace(
+            op,
+            external_id=seen.external_id,
+            fields=lost_fields(rule, op, seen, lexicon),
+            refs=lost_refs(op, seen),
+            refs_before=seen.refs,
+        )
+        try:
+            current = self._reader.row(rule, seen.external_id)
+            if current is None:
+                return seen
+            body = changed_body(rule, again, lexicon, current)
+            if seen.correlation_id != op.op_id and op.kind != "update":
+                customs = body.get("custom_field") or dict(current.get("custom_field") or {})
+                body["custom_field"] = {**customs, EXTERNAL_ID: op.op_id}
+            return observe(rule, self._put(rule, seen.external_id, body), lexicon) if body else seen
+        except RetriableProviderError as error:
+            error.may_have_applied = True
+            raise
+        except (FatalProviderError, KeyError, TypeError, ValueError):
+            return seen
+
+    def _in_the_way(self, rule: ModuleRule, op: WriteOp) -> str:
+        """Return the id of the record that holds a unique value of a row, or an empty string."""
+        mobile = str(op.fields.get("mobile_phone") or "")
+        email = str(op.fields.get("email") or "")
+        found = self._finder.by_correlation(rule, [op.op_id])
+        if not found and email and rule.entity == "contact":
+            found = self._finder.by_email(rule, [email])
+        if not found and mobile and rule.entity == "contact":
+            found = self._finder.by_phone(rule, [mobile])
+        return next((each.external_id for rows in found.values() for each in rows), "")
+
+
+def _has_ids(op: WriteOp) -> bool:
+    """Tell whether all ids of a row can be Freshsales': nothing but digits."""
+    ids = [each for some in op.refs.values() for each in some]
+    ids += [op.external_id] if op.kind in ("update", "delete") else []
+    return all(each.isascii() and each.isdigit() for each in ids)
+
+
+def _misplaced(op: WriteOp) -> RowResult:
+    error = FatalProviderError("an id that Freshsales cannot have made", provider=PROVIDER, status=404, code="BAD_ID")
+    return RowResult(op.op_id, op.external_id, error=error, gone=op.kind != "create" and not op.external_id.isdigit())
+
+
+def _lost(op: WriteOp, error: FatalProviderError) -> RowResult:
+    return RowResult(op.op_id, op.external_id, error=error, gone=True)
+
+
+def _postponed(op: WriteOp, struck: WriteOp, error: RetriableProviderError) -> RowResult:
+    """Return the result of a row that was not written: the struck one says what happened, the others wait with it."""
+    waiting = RetriableProviderError(
+        str(error),
+        provider=PROVIDER,
+        status=error.status,
+        code=error.code,
+        retry_after_s=error.retry_after_s,
+        is_quota=error.is_quota,
+    )
+    return RowResult(op.op_id, op.external_id, error=error if op is struck else waiting)

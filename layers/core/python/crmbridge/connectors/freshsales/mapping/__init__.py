@@ -1,0 +1,1 @@
+"""Freshsales' JSON as our records, and our values as Freshsales'; pure."""

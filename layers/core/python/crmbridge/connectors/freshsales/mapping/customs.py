@@ -1,0 +1,122 @@
+"""Fields that people made: what they hold, in canonical values and in Freshsales'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from crmbridge.connectors import _values as values
+from crmbridge.connectors.freshsales.mapping.rules import TEXT_MAX, Row
+from crmbridge.connectors.freshsales.mapping.words import letters
+from crmbridge.domain.custom_fields import PREFIX, CustomField
+from crmbridge.domain.records import Value
+
+PREFIX_THERE = "cf_"
+_LONG_MAX = 65_535
+_SEPARATOR = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCustom:
+    """A workspace's custom field that the account has, under its name there."""
+
+    custom: CustomField
+    key: str
+
+
+def held_customs(wanted: Iterable[CustomField], described: Iterable[Row]) -> tuple[HeldCustom, ...]:
+    """Return the wanted fields that the account has: by the name told, by the derived one, or by label.
+
+    Example:
+        >>> field = CustomField("contact", "x_bill", "Energy bill", "number")
+        >>> held_customs([field], [{"name": "cf_energy_bill", "label": "Energy bill"}])[0].key
+        'cf_energy_bill'
+    """
+    rows = [each for each in described if str(each.get("name") or "").startswith(PREFIX_THERE)]
+    names = {str(each["name"]) for each in rows}
+    labels = {letters(str(each.get("label") or "")): str(each["name"]) for each in reversed(rows)}
+    found: list[HeldCustom] = []
+    for each in wanted:
+        guesses = (each.remote_name, remote_name(each), labels.get(letters(each.label), ""))
+        key = next((guess for guess in guesses if guess in names), "")
+        found += [HeldCustom(each, key)] if key else []
+    return tuple(found)
+
+
+def remote_name(custom: CustomField) -> str:
+    """Return the name a custom field has, or would have, in Freshsales."""
+    return custom.remote_name or f"{PREFIX_THERE}{custom.name.removeprefix(PREFIX)}"
+
+
+def read_custom(held: HeldCustom, raw: object) -> Value:
+    """Return the canonical value of what a field holds.
+
+    Raises:
+        ValueError: it holds something else than its kind says.
+    """
+    kind = held.custom.kind
+    if raw is None or raw in ("", []):
+        return None
+    if kind == "boolean":
+        return _truth(raw)
+    if kind == "number":
+        return values.decimal_text(raw)
+    if kind == "date":
+        return values.date_text(str(raw)[:10])
+    if kind == "datetime":
+        moment = values.moment(raw)
+        return None if moment is None else values.moment_text(moment)
+    if kind == "choices":
+        parts = cast("list[object]", raw) if isinstance(raw, list) else str(raw).split(_SEPARATOR)
+        return tuple(sorted({str(each).strip() for each in parts} - {""})) or None
+    return values.text(raw, max_length=_LONG_MAX, multiline=kind == "long_text")
+
+
+def write_custom(held: HeldCustom, value: Value) -> tuple[bool, Any]:
+    """Return whether Freshsales can hold a canonical value, and what to send.
+
+    A day is sent as it is and comes back as its midnight; several choices are one text.
+    """
+    kind = held.custom.kind
+    if value is None or value in ((), ""):
+        return True, None
+    try:
+        if kind == "boolean":
+            return isinstance(value, bool), value
+        if kind == "number":
+            return True, values.decimal_text(value)
+        if kind == "choices":
+            return _joined(held.custom, value)
+        return _plain(held.custom, str(value))
+    except ValueError:
+        return False, None
+
+
+def _plain(custom: CustomField, value: str) -> tuple[bool, Any]:
+    if custom.kind == "choice":
+        return not custom.options or value in custom.options, value
+    if custom.kind == "date":
+        return True, values.date_text(value)
+    if custom.kind == "datetime":
+        moment = values.moment(value)
+        return moment is not None, None if moment is None else values.moment_text(moment)
+    is_long = custom.kind == "long_text"
+    return True, values.text(value, max_length=_LONG_MAX if is_long else TEXT_MAX, multiline=is_long)
+
+
+def _joined(custom: CustomField, value: Value) -> tuple[bool, Any]:
+    parts = sorted({str(each) for each in value}) if isinstance(value, tuple) else [str(value)]
+    is_held = not any(_SEPARATOR in each for each in parts)
+    is_known = not custom.options or set(parts) <= set(custom.options)
+    return is_held and is_known, _SEPARATOR.join(parts)
+
+
+def _truth(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if str(raw).lower() in ("true", "1"):
+        return True
+    if str(raw).lower() in ("false", "0"):
+        return False
+    raise ValueError(f"{str(raw)[:40]!r} is neither true nor false")

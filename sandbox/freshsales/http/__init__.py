@@ -1,0 +1,1 @@
+"""The simulated account's HTTP API: paths, requests and answers; rules live outside."""

@@ -1,0 +1,123 @@
+"""What belongs to what: a contact's addresses and accounts, a deal's contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sandbox.freshsales.account import Account
+from sandbox.freshsales.modules import CONTACT, SALES_ACCOUNT
+from sandbox.freshsales.records import Email, Record
+
+JsonObject = dict[str, Any]
+
+
+def number(value: object) -> int | None:
+    """Return an id given as a number or as its digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isdigit() else None
+
+
+def rows_of(value: object) -> list[JsonObject] | None:
+    """Return a list of objects, ``None`` for anything else."""
+    if not isinstance(value, list):
+        return None
+    rows = cast("list[object]", value)
+    return cast("list[JsonObject]", rows) if all(isinstance(each, dict) for each in rows) else None
+
+
+def set_emails(account: Account, record: Record, given: object) -> list[str]:
+    """Change a contact's addresses as nested rows: known ids change, others are added; returns what is wrong.
+
+    A plain text sets or clears the primary address.
+    """
+    if given is None or isinstance(given, str):
+        return _set_primary(account, record, (given or "").strip())
+    rows = rows_of(given)
+    if rows is None:
+        return ["Emails is invalid"]
+    by_id = {each.email_id: each for each in record.emails}
+    for row in rows:
+        known = by_id.get(number(row.get("id")) or 0)
+        if row.get("_destroy"):
+            record.emails = [each for each in record.emails if each is not known]
+        elif known is not None:
+            known.value = str(row.get("value") or known.value)
+            known.is_primary = bool(row.get("is_primary", known.is_primary))
+        elif not row.get("value"):
+            return ["Email is invalid"]
+        else:
+            fresh = Email(email_id=account.new_id(), value=str(row["value"]), is_primary=bool(row.get("is_primary")))
+            record.emails.append(fresh)
+        _one_primary(record, known if known is not None else (record.emails or [None])[-1], row)
+    return _checked(record)
+
+
+def _set_primary(account: Account, record: Record, value: str) -> list[str]:
+    primary = next((each for each in record.emails if each.is_primary), None)
+    if not value:
+        record.emails = [each for each in record.emails if each is not primary]
+        _one_primary(record, None, {})
+    elif primary is None:
+        record.emails.append(Email(email_id=account.new_id(), value=value, is_primary=True))
+    else:
+        primary.value = value
+    return _checked(record)
+
+
+def _one_primary(record: Record, chosen: Email | None, row: JsonObject) -> None:
+    if chosen is not None and row.get("is_primary") and chosen in record.emails:
+        for each in record.emails:
+            each.is_primary = each is chosen
+    if record.emails and not any(each.is_primary for each in record.emails):
+        record.emails[0].is_primary = True
+
+
+def _checked(record: Record) -> list[str]:
+    bad = [each.value for each in record.emails if "@" not in each.value.strip("@") or " " in each.value]
+    if bad:
+        return ["Email is invalid"]
+    folded = list(record.addresses())
+    return ["Email has already been taken"] if len(folded) != len(set(folded)) else []
+
+
+def set_accounts(account: Account, record: Record, given: object) -> list[str]:
+    """Replace a contact's accounts; returns what is wrong."""
+    rows = rows_of(given)
+    if rows is None:
+        return ["Sales accounts is invalid"]
+    found: dict[int, bool] = {}
+    for row in rows:
+        account_id = number(row.get("id"))
+        known = account.tables[SALES_ACCOUNT.plural].get(account_id or 0)
+        if known is None or known.deleted_ms is not None:
+            return [f"Sales account with id {row.get('id')} does not exist"]
+        if not row.get("_destroy"):
+            found[known.record_id] = bool(row.get("is_primary"))
+    if sum(found.values()) > 1:
+        return ["Only one sales account can be primary"]
+    if found and not any(found.values()):
+        found[next(iter(found))] = True
+    record.accounts = found
+    return []
+
+
+def change_contacts(account: Account, record: Record, added: object, removed: object) -> list[str]:
+    """Add contacts to a deal and take others away; returns what is wrong."""
+    contacts = account.tables[CONTACT.plural]
+    for given, is_added in ((added, True), (removed, False)):
+        if given is None:
+            continue
+        ids = [number(each) for each in cast("Sequence[object]", given)] if isinstance(given, list) else [None]
+        for contact_id in ids:
+            known = contacts.get(contact_id or 0)
+            if known is None or (is_added and known.deleted_ms is not None):
+                return [f"Contact with id {contact_id} does not exist"]
+            if is_added and known.record_id not in record.contact_ids:
+                record.contact_ids.append(known.record_id)
+            if not is_added and known.record_id in record.contact_ids:
+                record.contact_ids.remove(known.record_id)
+    return []
