@@ -1,0 +1,79 @@
+"""Kommo (once amoCRM), declared: leads are deals here, and nothing can be deleted."""
+
+from __future__ import annotations
+
+from crmbridge.domain.declaration import Connector, Limits, Supports
+
+EXTERNAL_ID = "CRMBRIDGE_ID"
+"""Code of our own custom field on leads, contacts and companies; Kommo knows no unique fields."""
+
+_NO_FIELD = "Kommo has no such field of its own; a custom field of the workspace can hold it"
+
+CONNECTOR = Connector(
+    name="kommo",
+    label="Kommo",
+    api_version="v4",
+    api_version_ends_on=None,
+    base_url="",
+    docs_url="https://developers.kommo.com/reference/kommo-api-reference",
+    external_id_field=EXTERNAL_ID,
+    supports=Supports(
+        entities=("company", "contact", "deal", "activity"),
+        fields={
+            "company": ("name", "domain", "phone", "street", "owner", "tags"),
+            "contact": (
+                "email", "first_name", "last_name", "phone", "mobile_phone", "job_title", "owner", "company", "tags",
+            ),
+            "deal": ("title", "amount", "currency", "stage", "owner", "company", "contacts", "tags"),
+            "activity": (
+                "kind", "subject", "description", "due_at", "status", "owner", "company", "contacts", "deal",
+            ),
+        },
+        auth=("oauth", "token"),
+        upsert=False,
+        creates_by_upsert=False,
+        answers_values=False,
+        webhooks=True,
+        webhook_signature=False,
+        reports_deletions=True,
+        reports_merges=True,
+        custom_fields=True,
+        subscribes=True,
+        activity_places={"note": "notes", "task": "tasks", "meeting": "tasks"},
+        not_built={
+            "lead": "what Kommo calls a lead has stages and a budget: it is a deal here",
+            "deletes": "Kommo's API deletes no leads, contacts, companies, tasks or notes; people delete them there",
+            "unsorted": "accepting and declining incoming leads are people's decisions; they are read as deals",
+            "currencies": "an account has one; an amount in another keeps its number",
+            **dict.fromkeys(
+                ("company.industry", "company.employees", "company.annual_revenue", "company.description"), _NO_FIELD
+            ),
+            **{f"company.{each}": "an address is one text" for each in ("city", "state", "postal_code", "country")},
+            **{f"contact.{each}": _NO_FIELD for each in ("street", "city", "state", "postal_code", "country")},
+            **{f"contact.{each}": _NO_FIELD for each in ("description", "lead_source", "lead_status")},
+            "contact.lifecycle_stage": _NO_FIELD,
+            **dict.fromkeys(("deal.close_on", "deal.description", "deal.lead_source", "deal.deal_type"), _NO_FIELD),
+            "deal.probability": "stages have none",
+            "activity.call": "a call note needs the telephone number and the exchange it came through, "
+            "which an activity does not tell",
+            "activity.email": "e-mails cannot be written through the API",
+            **{
+                f"activity.{each}": "neither tasks nor notes have it"
+                for each in ("starts_at", "ends_at", "priority", "direction", "duration_s", "email_from", "email_to")
+            },
+            "catalogues": "lists, invoices and customers are not synchronised",
+            "chats": "messages and talks are not synchronised",
+            "links": "a link may move no modified time; links that people make come with full comparisons",
+        },
+    ),
+    limits=Limits(
+        read_batch=250,
+        write_batch=50,
+        find_batch=1,
+        list_page=250,
+        lag_s=300,
+        time_step_ms=1000,
+        webhook_answer_s=2,
+    ),
+)  # fmt: skip
+"""Source: Kommo, limitations: up to 250 rows are taken, 50 recommended."""

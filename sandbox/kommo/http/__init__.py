@@ -1,0 +1,1 @@
+"""Kommo's HTTP: paths, bodies, refusals."""

@@ -1,0 +1,120 @@
+"""One call on its way through, and answers in Kommo's forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox._calls import annotate_records
+from sandbox.kommo.errors import problem
+from sandbox.kommo.listing import Query, page_of
+from sandbox.kommo.portal import Portal
+
+JsonObject = dict[str, Any]
+BATCH_MOST = 250
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiCall:
+    """A call whose token and rate have been accepted."""
+
+    request: Request
+    portal: Portal
+    params: dict[str, Any]
+
+    @property
+    def query(self) -> Query:
+        """The query string, read."""
+        return Query(parse_qsl(self.request.query_string.decode("latin-1"), keep_blank_values=True))
+
+    def document(self) -> Any:
+        """Return the body's JSON.
+
+        Raises:
+            VendorError: there is none.
+        """
+        try:
+            body: object = json.loads(self.request.get_data())
+        except ValueError as error:
+            raise problem(400, "Request data can not be empty") from error
+        return body
+
+    def rows(self) -> list[JsonObject]:
+        """Return the rows of a batch.
+
+        Raises:
+            VendorError: no list of objects, an empty one, or more than 250.
+        """
+        body = self.document()
+        if not isinstance(body, list) or not all(isinstance(each, dict) for each in cast("list[object]", body)):
+            raise problem(400, "Request data must be an array of objects")
+        rows = cast("list[JsonObject]", body)
+        if not rows:
+            raise problem(400, "Request data can not be empty")
+        if len(rows) > BATCH_MOST:
+            raise problem(422)
+        annotate_records(self.request, len(rows))
+        return rows
+
+    def row(self) -> JsonObject:
+        """Return the one object of a body.
+
+        Raises:
+            VendorError: it is something else.
+        """
+        body = self.document()
+        if not isinstance(body, dict):
+            raise problem(400, "Request data must be an object")
+        annotate_records(self.request, 1)
+        return cast("JsonObject", body)
+
+
+def answer(body: object, status: int = 200) -> Response:
+    """Return an answer; refusals have a content type of their own, and text stays text."""
+    if isinstance(body, str):
+        return Response(body, status=status, content_type="text/html; charset=utf-8")
+    kind = "application/hal+json" if status < 400 else "application/problem+json"
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return Response(text, status=status, content_type=kind)
+
+
+def nothing() -> Response:
+    """Return what Kommo answers in place of an empty list, a missing record, or a word of thanks."""
+    return Response(b"", status=204)
+
+
+def page(
+    call: ApiCall, name: str, path: str, rows: list[JsonObject], show: Callable[[JsonObject], JsonObject]
+) -> Response:
+    """Return one page of rows; none is no content."""
+    query = call.query
+    shown, has_more = page_of(rows, query)
+    annotate_records(call.request, len(shown))
+    if not shown:
+        return nothing()
+    links: JsonObject = {"self": {"href": _address(call, path, query.page)}}
+    if has_more:
+        links["next"] = {"href": _address(call, path, query.page + 1)}
+    return answer({"_page": query.page, "_links": links, "_embedded": {name: [show(each) for each in shown]}})
+
+
+def listed(call: ApiCall, name: str, path: str, rows: Sequence[JsonObject], status: int = 200) -> Response:
+    """Return a list that has no pages."""
+    if not rows:
+        return nothing()
+    links = call.portal.view.link(path)
+    return answer({"_total_items": len(rows), "_links": links, "_embedded": {name: list(rows)}}, status)
+
+
+def _address(call: ApiCall, path: str, number: int) -> str:
+    pairs = [
+        (key, value)
+        for key, value in parse_qsl(call.request.query_string.decode("latin-1"), keep_blank_values=True)
+        if key != "page"
+    ]
+    return f"{call.portal.settings.base_url}/api/v4/{path}?{urlencode([*pairs, ('page', str(number))])}"
