@@ -66,9 +66,10 @@ def _lookup(org: Org, table: Table, field: Field, row: JsonObject, path: str) ->
     value: object = row[field.api_name]
     if value is None:
         return {field.api_name: None, **({"$se_module": None} if field.api_name == "What_Id" else {})}
-    if not isinstance(value, dict) or not isinstance(cast("JsonObject", value).get("id"), str):
+    told = cast("JsonObject", value).get("id") if isinstance(value, dict) else None
+    if not isinstance(told, str | int) or isinstance(told, bool):
         raise invalid_value(field.api_name, path, expected_data_type="jsonobject")
-    target = str(cast("JsonObject", value)["id"])
+    target = str(told)
     if field.data_type == "ownerlookup":
         if not any(each.user_id == target and each.status == "active" for each in USERS):
             raise invalid_data("invalid data", api_name="id", parent_api_name=field.api_name, json_path=f"{path}.id")
