@@ -21,7 +21,7 @@ CONNECTOR = Connector(
     docs_url="https://api.salesflare.com/docs",
     external_id_field=EXTERNAL_ID,
     supports=Supports(
-        entities=("company", "contact", "deal"),
+        entities=("company", "contact", "deal", "activity"),
         fields={
             "company": ("name", "domain", "phone", *_ADDRESS, "employees", "description", "tags"),
             "contact": (

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.salesflare.client.activities import Activities
+from crmbridge.connectors.salesflare.client.activity_writing import ActivityWriter
 from crmbridge.connectors.salesflare.client.calls import Calls
 from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.client.errors import PROVIDER
@@ -14,8 +16,9 @@ from crmbridge.connectors.salesflare.client.finding import Finder
 from crmbridge.connectors.salesflare.client.listing import Lister
 from crmbridge.connectors.salesflare.client.making import Maker
 from crmbridge.connectors.salesflare.client.reading import Reader
-from crmbridge.connectors.salesflare.client.schema import describe, provision
+from crmbridge.connectors.salesflare.client.schema import describe, describe_activity, provision
 from crmbridge.connectors.salesflare.client.writing import Writer
+from crmbridge.connectors.salesflare.mapping.activities import project_activity
 from crmbridge.connectors.salesflare.mapping.projecting import project
 from crmbridge.connectors.salesflare.mapping.rules import RULES, ObjectRule
 from crmbridge.connectors.salesflare.mapping.stages import stages_of
@@ -39,6 +42,8 @@ class SalesflareClient:
         self._reader = Reader(self._calls, self._catalogue)
         self._lister = Lister(self._calls, self._catalogue, self._reader)
         self._finder = Finder(self._calls, self._catalogue, self._reader, self._lister)
+        self._activities = Activities(self._calls, self._catalogue, self._lister)
+        self._diary = ActivityWriter(self._calls, self._activities, self._reader)
         maker = Maker(self._calls, self._reader, self._finder)
         self._writer = Writer(self._calls, self._catalogue, self._reader, maker)
 
@@ -54,27 +59,37 @@ class SalesflareClient:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, by id."""
+        if entity == "activity":
+            return self._activities.page(None, cursor)
         return self._lister.list_all(_rule(entity), cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of the live records changed at or after a moment."""
+        if entity == "activity":
+            return self._activities.page(since, cursor)
         return self._lister.list_changed(_rule(entity), since, cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of archived contacts; nothing else of Salesflare's leaves evidence."""
+        if entity == "activity":
+            return Page((), None)
         return self._lister.list_gone(_rule(entity), since, cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
+        if entity == "activity":
+            return self._activities.read(external_ids)
         return self._reader.read(_rule(entity), external_ids)
 
     def find(
         self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
     ) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none, or when the entity has no such key."""
-        rule = _rule(entity)
         if not values:
             return {}
+        if entity == "activity":
+            return self._activities.by_correlation(values) if key == "correlation_id" else {}
+        rule = _rule(entity)
         if key == "correlation_id":
             return self._finder.by_correlation(rule, values)
         if entity == "contact" and key != "domain":
@@ -84,10 +99,15 @@ class SalesflareClient:
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write up to 50 rows of one kind, one result per row in input order."""
+        if entity == "activity":
+            return self._diary.write(ops)
         return self._writer.write(_rule(entity), ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as Salesflare would say them; see ``CrmClient.project``."""
+        if entity == "activity":
+            people = self._activities.emails().items() if fields.get("owner") else ()
+            return project_activity(fields, {email: user_id for user_id, email in people if email})
         rule = _rule(entity)
         with_owners, with_tags = bool(fields.get("owner")), bool(fields.get("tags"))
         return project(rule, fields, self._catalogue.lexicon(rule, with_owners=with_owners, with_tags=with_tags))
@@ -110,10 +130,12 @@ class SalesflareClient:
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
         """List the fields of an entity that are mapped, and its custom fields."""
-        return describe(self._catalogue, _rule(entity))
+        return describe_activity() if entity == "activity" else describe(self._catalogue, _rule(entity))
 
     def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
-        """Make sure our own field and the wanted ones exist; twice does no harm."""
+        """Make sure our own field and the wanted ones exist; twice does no harm. Activities can have none."""
+        if entity == "activity":
+            return ()
         return provision(self._calls, self._catalogue, _rule(entity), wanted)
 
 

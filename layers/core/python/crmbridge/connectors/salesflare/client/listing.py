@@ -81,7 +81,9 @@ class Lister:
 
     # ------------------------------------------------------------------------------------- pages
 
-    def page(self, path: str, query: Sequence[tuple[str, str]], cursor: str | None) -> tuple[Rows, str | None]:
+    def page(
+        self, path: str, query: Sequence[tuple[str, str]], cursor: str | None, *, size: int = PAGE
+    ) -> tuple[Rows, str | None]:
         """Return one page of rows that were not on the pages before, and the next cursor.
 
         A deletion moves every row behind it to a lower offset. So each page begins a few rows before the end of
@@ -91,11 +93,11 @@ class Lister:
             FatalProviderError: the page is one that was read already.
         """
         place = Place(*json.loads(cursor)) if cursor else Place()
-        told, begin = self._meet(path, query, place)
+        told, begin = self._meet(path, query, place, size)
         ids = [_id(row) for row in told.rows]
         sorted_so_far = place.last_id >= 0 and ids == sorted(ids)
         fresh = [row for row in told.rows if not sorted_so_far or _id(row) > place.last_id]
-        whole = len(ids) == PAGE
+        whole = len(ids) == size
         if whole and sorted_so_far and not fresh:
             raise stuck(path)
         if not whole and (len(ids) not in _CAPS or not fresh):
@@ -103,12 +105,12 @@ class Lister:
         last_id = ids[-1] if sorted_so_far else -1
         return replace(told, rows=tuple(fresh)), Place(begin + len(ids), last_id).text()
 
-    def _meet(self, path: str, query: Sequence[tuple[str, str]], place: Place) -> tuple[Rows, int]:
+    def _meet(self, path: str, query: Sequence[tuple[str, str]], place: Place, size: int) -> tuple[Rows, int]:
         """Read the page at a place, farther back as long as it does not join what was read before."""
         back = _OVERLAP
         while True:
             begin = max(place.offset - back, 0) if place.last_id > 0 else place.offset
-            where = [("order_by", "id"), ("limit", str(PAGE)), ("offset", str(begin))]
+            where = [("order_by", "id"), ("limit", str(size)), ("offset", str(begin))]
             told = self._calls.rows(path, [*query, *where])
             joins = bool(told.rows) and _id(told.rows[0]) <= place.last_id
             if joins or begin == 0 or place.last_id <= 0:

@@ -58,3 +58,11 @@ def _not_sent(error: ProviderError) -> RetriableProviderError:
     waits_s = error.retry_after_s if isinstance(error, RetriableProviderError) else None
     is_quota = isinstance(error, RetriableProviderError) and error.is_quota
     return RetriableProviderError(f"not sent: {error}", **about, retry_after_s=waits_s, is_quota=is_quota)
+
+
+def gone_row(op: WriteOp) -> RowResult:
+    """Return the result of a row whose record is not shown any more."""
+    error = FatalProviderError(
+        "Salesflare does not show this record any more", provider=PROVIDER, status=404, code="Not Found"
+    )
+    return RowResult(op.op_id, op.external_id, error=error, gone=True)

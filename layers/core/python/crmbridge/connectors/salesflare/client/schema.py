@@ -9,6 +9,7 @@ from crmbridge.connectors.salesflare import EXTERNAL_ID
 from crmbridge.connectors.salesflare.client.calls import Calls, created_ids
 from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.client.errors import PROVIDER
+from crmbridge.connectors.salesflare.mapping.activities import SUBJECT_MAX
 from crmbridge.connectors.salesflare.mapping.answers import Definition
 from crmbridge.connectors.salesflare.mapping.custom import definition_of, own_definition, suits, type_for
 from crmbridge.connectors.salesflare.mapping.rules import COUNTRY_MAX, ObjectRule
@@ -16,6 +17,18 @@ from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import FieldInfo
 
+_ACTIVITY = {
+    "assignees": "owner",
+    "body": "multiline",
+    "completed": "boolean",
+    "date": "datetime",
+    "description": "multiline",
+    "end_date": "datetime",
+    "notes": "multiline",
+    "participants": "contacts",
+    "reminder_date": "datetime",
+    "subject": "text",
+}
 _LENGTHS = {"email": 1_000, "country": COUNTRY_MAX}
 
 
@@ -36,6 +49,23 @@ def describe(catalogue: Catalogue, rule: ObjectRule) -> tuple[FieldInfo, ...]:
     ]
     custom = [_info(each) for each in catalogue.definitions(rule) if not each.archived]
     return tuple(sorted([*plain, *custom], key=lambda each: each.name))
+
+
+def describe_activity() -> tuple[FieldInfo, ...]:
+    """List what tasks, meetings, calls and notes hold, by name; none of them can have custom fields."""
+    return tuple(
+        FieldInfo(
+            name=name,
+            label=name.replace("_", " ").capitalize(),
+            type=kind,
+            is_custom=False,
+            is_writable=True,
+            is_required=False,
+            is_unique=False,
+            max_length=SUBJECT_MAX if name == "subject" else None,
+        )
+        for name, kind in sorted(_ACTIVITY.items())
+    )
 
 
 def _info(each: Definition) -> FieldInfo:

@@ -10,7 +10,7 @@ from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.client.errors import PROVIDER, is_validation
 from crmbridge.connectors.salesflare.client.making import Maker
 from crmbridge.connectors.salesflare.client.reading import Reader
-from crmbridge.connectors.salesflare.client.rows import each_row, kind_of
+from crmbridge.connectors.salesflare.client.rows import each_row, gone_row, kind_of
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.observing import Row
 from crmbridge.connectors.salesflare.mapping.projecting import changed_body
@@ -66,7 +66,7 @@ class Writer:
 
     def _update(self, batch: Batch, op: WriteOp, row: Row | None) -> RowResult:
         if row is None or row.get("archived"):
-            return _is_gone(op)
+            return gone_row(op)
         try:
             body = changed_body(batch.rule, op.fields, batch.lexicon, row=row, account=op.refs.get("company"))
         except ValueError as error:
@@ -79,10 +79,3 @@ class Writer:
     def _delete(self, rule: ObjectRule, op: WriteOp) -> RowResult:
         self._calls.send("DELETE", f"/{rule.path}/{op.external_id}")
         return RowResult(op.op_id, op.external_id)
-
-
-def _is_gone(op: WriteOp) -> RowResult:
-    error = FatalProviderError(
-        "Salesflare does not show this record any more", provider=PROVIDER, status=404, code="Not Found"
-    )
-    return RowResult(op.op_id, op.external_id, error=error, gone=True)
