@@ -52,6 +52,7 @@ class SimulatedZoho:
             ("GET", "/_sandbox/options"): lambda _: self.org.options.change({}),
             ("POST", "/_sandbox/options"): self._change_options,
             ("GET", "/_sandbox/credits"): lambda _: self._credits.as_json(self.org.options),
+            ("POST", "/_sandbox/channels"): self._end_channels,
             ("GET", "/_sandbox/channels"): lambda _: {"watch": self._channels.list(None, None, API_USER.time_zone)},
         }
         self.reset()
@@ -177,6 +178,13 @@ class SimulatedZoho:
         return {"notifications": self.deliveries}
 
     _quiet = False
+
+    def _end_channels(self, body: JsonObject) -> JsonObject:
+        """End every channel (``{"end": true}``), as when the person who made them has left."""
+        count = len(self._channels.live()) if body.get("end") else 0
+        if body.get("end"):
+            self._channels.channels.clear()
+        return {"ended": count}
 
     def _change_options(self, body: JsonObject) -> JsonObject:
         return self.org.options.change(body)

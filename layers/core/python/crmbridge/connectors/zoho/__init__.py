@@ -57,9 +57,9 @@ CONNECTOR = Connector(
             "contact.lifecycle_stage": "contacts have no life-cycle stage",
             "activity.email_from": "e-mails are not built",
             "activity.email_to": "e-mails are not built",
-            "activity kind note": "notes take no field of ours, have no deletions list, no query language and no "
+            "activity.note": "notes take no field of ours, have no deletions list, no query language and no "
             "notifications: a create whose answer is lost could not be found again",
-            "activity kind email": "e-mails of a record can be sent and listed, not stored",
+            "activity.email": "e-mails of a record can be sent and listed, not stored",
             "merges": "a merged-away record is listed as deleted; nothing names its survivor",
             "bulk read and write": "their results are files of jobs that outlive one worker",
             "convert_lead": "converting is a person's decision; conversions made in Zoho are followed",

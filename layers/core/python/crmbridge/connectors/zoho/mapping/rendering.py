@@ -170,10 +170,10 @@ def _event(row: dict[str, Any], _lexicon: Lexicon) -> dict[str, Any]:
 
 
 def _call(row: dict[str, Any], _lexicon: Lexicon) -> dict[str, Any]:
-    """Give a call a direction, and a duration where it was made."""
+    """Give a call a direction, and a duration where it was made and nobody knows it."""
     row = {"Call_Type": "Outbound", **row}
     if row.get("Outbound_Call_Status") in ("Scheduled", "Cancelled"):
-        return {name: value for name, value in row.items() if name != "Call_Duration"}
+        return {name: value for name, value in row.items() if (name, value) != ("Call_Duration", UNTIMED)}
     return {"Call_Duration": UNTIMED, **row}
 
 
