@@ -1,0 +1,84 @@
+"""Pipedrive: organizations, persons, deals, leads, activities and notes over API v2, and v1 where there is no v2."""
+
+from __future__ import annotations
+
+from crmbridge.domain.declaration import Connector, Limits, Supports
+
+EXTERNAL_ID = "CRM Bridge ID"
+"""Name of our own field; its code is random in every company."""
+
+_ADDRESS = ("street", "city", "state", "postal_code", "country")
+
+CONNECTOR = Connector(
+    name="pipedrive",
+    label="Pipedrive",
+    api_version="v2",
+    api_version_ends_on=None,
+    base_url="https://api.pipedrive.com",
+    docs_url="https://developers.pipedrive.com/docs/api/v1",
+    external_id_field=EXTERNAL_ID,
+    supports=Supports(
+        entities=("company", "contact", "deal", "activity"),
+        fields={
+            "company": ("name", "domain", "industry", *_ADDRESS, "employees", "annual_revenue", "owner", "tags"),
+            "contact": (
+                "email", "first_name", "last_name", "phone", "mobile_phone", "job_title", *_ADDRESS, "description",
+                "owner", "company", "tags",
+            ),
+            "deal": (
+                "title", "amount", "currency", "stage", "close_on", "probability", "owner", "company", "contacts",
+                "tags",
+            ),
+            "activity": (
+                "kind", "subject", "description", "starts_at", "due_at", "ends_at", "status", "duration_s", "owner",
+                "company", "contacts", "deal",
+            ),
+        },
+        auth=("oauth", "token"),
+        upsert=False,
+        creates_by_upsert=False,
+        answers_values=True,
+        webhooks=True,
+        webhook_signature=False,  # HTTP Basic only
+        reports_deletions=True,
+        reports_merges=False,
+        custom_fields=True,
+        subscribes=True,
+        activity_places={
+            "note": "notes",
+            "task": "activities",
+            "call": "activities",
+            "meeting": "activities",
+            "email": "activities",
+        },
+        not_built={
+            "lead": "a lead there is a title on a person, who is a contact already",
+            "merges in listings": "only webhooks tell who survived a merge; listings show the other one deleted",
+            "company.phone": "organizations have no such field",
+            "company.description": "organizations have no such field",
+            "contact.lead_source": "persons have no such field",
+            "contact.lead_status": "persons have no such field",
+            "contact.lifecycle_stage": "persons have no such field",
+            "deal.lead_source": "origin and channel are set by Pipedrive",
+            "deal.description": "deals have no such field; notes are activities",
+            "deal.deal_type": "deals have no such field",
+            "activity.priority": "its options are told to admins only, and differ in every company",
+            "activity.direction": "activities have no such field",
+            "activity.email_from": "e-mails are activities of type email here; the mailbox cannot be written",
+            "activity.email_to": "e-mails are activities of type email here; the mailbox cannot be written",
+            "activity custom fields": "activities and notes have none that can be made",
+            "products": "not one of our entities",
+            "uninstalling": "revoking ends our access; an uninstallation at Pipedrive is noticed by the next refresh",
+        },
+    ),
+    limits=Limits(
+        read_batch=100,
+        write_batch=50,  # one call a row: there is no batch endpoint
+        find_batch=50,  # one call a value
+        list_page=500,
+        lag_s=60,
+        time_step_ms=1000,
+        webhook_answer_s=10,
+    ),
+)  # fmt: skip
+"""Source: Pipedrive's OpenAPI files, rate limiting, pagination, guide for webhooks v2."""

@@ -1,0 +1,1 @@
+"""The simulated company's HTTP API: paths, requests and answers; rules live outside."""
