@@ -96,6 +96,11 @@ class Cloud:
         return self._client("secretsmanager")
 
     @cached_property
+    def schedules(self) -> Any:
+        """EventBridge Scheduler; there are no stubs for it among the requirements."""
+        return self._client("scheduler")
+
+    @cached_property
     def queues(self) -> SQSClient:
         """SQS."""
         return self._client("sqs")

@@ -54,6 +54,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, default=Path("demo-report.json"), help="where the report goes")
     parser.add_argument("--short", action="store_true", help="first sync and comparisons only")
     parser.add_argument(
+        "--storm",
+        metavar="EDITS",
+        type=int,
+        nargs="?",
+        const=2000,
+        default=0,
+        help="instead of acts 3 to 5: lose, double and mix up webhooks during so many edits (2000), then compare once",
+    )
+    parser.add_argument(
         "--kill-worker",
         metavar="FUNCTION",
         nargs="?",
@@ -81,6 +90,7 @@ def _wishes(options: argparse.Namespace) -> Wishes:
         seed=options.seed,
         kills=(*workers, *(Kill(crm) for crm in options.kill_sandbox)),
         short=options.short,
+        storm=options.storm,
     )
 
 

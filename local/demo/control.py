@@ -50,6 +50,18 @@ class Control:
         """
         return self._call("POST", "/seed", json=body)
 
+    def disturb_webhooks(self, rules: Mapping[str, Any]) -> dict[str, int]:
+        """Change how webhooks are delivered; return what became of them so far.
+
+        Raises:
+            LocalError: the sandbox does not know such rules.
+        """
+        return self._call("POST", "/webhooks", json=rules)["counts"]
+
+    def webhook_counts(self) -> dict[str, int]:
+        """Return what became of webhooks: published, dropped, duplicated, delivered, pending, in flight."""
+        return self._call("GET", "/webhooks", params={"limit": 0})["counts"]
+
     def calls(self) -> JsonObject:
         """Return the log of calls: ``total`` and the last thousand."""
         return self._call("GET", "/calls")

@@ -44,6 +44,7 @@ class Report:
     conflicts: int = 0
     conflict: Mapping[str, Any] = field(default_factory=dict[str, Any])
     outage: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    storm: Mapping[str, Any] = field(default_factory=dict[str, Any])
     kills: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     latencies: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     calls: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -77,6 +78,7 @@ class Report:
             "conflicts": self.conflicts,
             "conflict": dict(self.conflict),
             "outage": dict(self.outage),
+            "storm": dict(self.storm),
             "kills": [dict(each) for each in self.kills],
             "latencies": {name: dict(figures) for name, figures in self.latencies.items()},
             "api_calls": dict(self.calls),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local.demo.acts import conflict, final, first_sync, live_edits, outage, quiet
+from local.demo.acts import conflict, final, first_sync, live_edits, outage, quiet, storm
 from local.demo.chaos import Kill
 from local.demo.dataset import read_world
 from local.demo.invent import invent_world
@@ -37,6 +37,7 @@ class Wishes:
         things: how many things to invent.
         kills: what to kill in the middle of the first sync, one after the other.
         short: end after the first sync and the comparisons.
+        storm: edits made in a storm of webhooks instead of the other acts, 0 for none.
     """
 
     crms: tuple[str, ...]
@@ -45,6 +46,7 @@ class Wishes:
     seed: int
     kills: tuple[Kill, ...] = ()
     short: bool = False
+    storm: int = 0
 
 
 def make_world(wishes: Wishes) -> World:
@@ -86,11 +88,14 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
             integrations = house.connect_all()
         stage = _stage(house, world, report, screen=screen, integrations=integrations)
         _first_sync(stage, wishes.kills, house)
-        if not wishes.short:
+        if wishes.storm:
+            _storm(stage, wishes.storm)
+        elif not wishes.short:
             _live(stage)
-        screen.act(6, "Compare everything twice more; nothing may be written")
+        rounds = 1 if wishes.storm else 2
+        screen.act(6, f"Compare everything {'once' if wishes.storm else 'twice'} more; nothing may be written")
         with _timed(report, "compare again", screen):
-            quiet.play(stage)
+            quiet.play(stage, rounds=rounds)
         screen.act(7, "Compare every record and every field")
         with _timed(report, "final comparison", screen):
             final.play(stage)
@@ -120,6 +125,12 @@ def _live(stage: Stage) -> None:
         stage.screen.act(number, title)
         with _timed(stage.report, name, stage.screen):
             act(stage, avoid=avoid)
+
+
+def _storm(stage: Stage, edits: int) -> None:
+    stage.screen.act(3, f"{edits:,} edits in a storm of webhooks, then one comparison")
+    with _timed(stage.report, "storm", stage.screen):
+        storm.play(stage, count=edits)
 
 
 def _stage(house: House, world: World, report: Report, *, screen: Screen, integrations: dict[str, str]) -> Stage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.demo.canonical import canonical
@@ -21,8 +22,12 @@ _FIELDS: dict[Entity, tuple[str, ...]] = {
 _NEW = {
     "job_title": "Head of Edit {0}",
     "phone": "+49 30 2312 5{0:03d}",
+    "mobile_phone": "+49 151 2312 5{0:03d}",
     "city": "Neustadt {0}",
+    "street": "New Street {0}, rear building",
+    "postal_code": "10{0:03d}",
     "amount": "10{0:03d}.5",
+    "description": "Asked for a new offer, number {0}.",
 }
 
 
@@ -57,8 +62,8 @@ def choose(stage: Stage, *, crm: str, count: int, avoid: set[tuple[Entity, str]]
             continue
         key = stage.dice.pick(left)
         avoid.add((entity, key))
-        name = stage.dice.pick(_names(stage, entity, key))
-        edits.append(Edit(crm=crm, other=other, entity=entity, key=key, name=name, value=_value(stage, name, key)))
+        name = stage.dice.pick(editable(stage, entity, key, _FIELDS[entity]))
+        edits.append(Edit(crm=crm, other=other, entity=entity, key=key, name=name, value=new_value(stage, name, key)))
     return edits
 
 
@@ -126,17 +131,17 @@ def _look_at(stage: Stage, crm: str, entity: Entity, edits: list[Edit]) -> None:
             edit.took_s = now - edit.typed_at
 
 
-def _names(stage: Stage, entity: Entity, key: str) -> tuple[str, ...]:
-    """Return the fields that may be edited without losing the thing's own mark."""
+def editable(stage: Stage, entity: Entity, key: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those fields that may be edited without losing the thing's own mark."""
     typed = stage.world.typed(entity)[key]
     marked = {
         mark.field for mark in stage.world.marks[entity] for draft in typed.values() if mark.key_of(draft.fields) == key
     }
-    names = tuple(name for name in _FIELDS[entity] if name not in marked)
-    return names or ("city",)
+    return tuple(name for name in names if name not in marked) or ("city",)
 
 
-def _value(stage: Stage, name: str, key: str) -> str:
+def new_value(stage: Stage, name: str, key: str) -> str:
+    """Return something that somebody may type into a field."""
     if name == "name":
         return f"Renamed {key}"
     return _NEW[name].format(stage.dice.between(1, 999))

@@ -64,9 +64,20 @@ class Side:
 
     def edit(self, entity: Entity, external_id: str, changes: Mapping[str, str]) -> None:
         """Change a record in HubSpot's screens; webhooks fire."""
-        properties = {PROPERTIES[entity][name]: value for name, value in changes.items()}
-        operation = {"op": "update", "entity": OBJECTS[entity], "id": external_id, "properties": properties}
-        self.control.seed({"notify": True, "operations": [operation]})
+        self.edit_all([(entity, external_id, changes)])
+
+    def edit_all(self, edits: Sequence[tuple[Entity, str, Mapping[str, str]]]) -> None:
+        """Change records in HubSpot's screens, one after the other."""
+        operations = [
+            {
+                "op": "update",
+                "entity": OBJECTS[entity],
+                "id": external_id,
+                "properties": {PROPERTIES[entity][name]: value for name, value in changes.items()},
+            }
+            for entity, external_id, changes in edits
+        ]
+        self.control.seed({"notify": True, "operations": operations})
 
     def edited_at_ms(self, entity: Entity, external_id: str) -> int:
         """Return the record's ``updatedAt``."""

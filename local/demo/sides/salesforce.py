@@ -78,8 +78,19 @@ class Side:
 
     def edit(self, entity: Entity, external_id: str, changes: Mapping[str, str]) -> None:
         """Change a record in Salesforce's screens; outbound messages leave."""
-        fields = {FIELDS[entity][name]: _spelt(name, value) for name, value in changes.items()}
-        self.control.seed({"actions": [{"action": "update", "id": external_id, "fields": fields}]})
+        self.edit_all([(entity, external_id, changes)])
+
+    def edit_all(self, edits: Sequence[tuple[Entity, str, Mapping[str, str]]]) -> None:
+        """Change records in Salesforce's screens, one after the other."""
+        actions = [
+            {
+                "action": "update",
+                "id": external_id,
+                "fields": {FIELDS[entity][name]: _spelt(name, value) for name, value in changes.items()},
+            }
+            for entity, external_id, changes in edits
+        ]
+        self.control.seed({"actions": actions})
 
     def edited_at_ms(self, entity: Entity, external_id: str) -> int:
         """Return the record's ``LastModifiedDate``, which Salesforce keeps to the second."""

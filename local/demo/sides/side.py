@@ -43,6 +43,10 @@ class Side(Protocol):
         """Change a record as a person does, by neutral field names; an empty text clears."""
         ...
 
+    def edit_all(self, edits: Sequence[tuple[Entity, str, Mapping[str, str]]]) -> None:
+        """Change records one after the other, each as ``edit`` does: entity, id, changes."""
+        ...
+
     def edited_at_ms(self, entity: Entity, external_id: str) -> int:
         """Return the CRM's own time of the record's latest change, epoch milliseconds."""
         ...
