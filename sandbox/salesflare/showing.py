@@ -32,8 +32,6 @@ def show_account(team: Team, row: JsonObject) -> JsonObject:
     shown |= _parts(team, row, ("addresses", "email_addresses", "phone_numbers", "social_profiles"))
     shown["owner"] = person(team, row.get("owner"))
     shown |= {"hotness": 0, "part_of": False, "last_interaction": None, "last_interaction_date": None}
-    phones = shown["phone_numbers"]
-    shown["phone_number"] = phones[0]["number"] if phones else None
     return shown
 
 
