@@ -26,7 +26,8 @@ CONNECTOR = Connector(
             ),
             "deal": ("title", "amount", "currency", "stage", "owner", "company", "contacts", "tags"),
             "activity": (
-                "kind", "subject", "description", "due_at", "status", "owner", "company", "contacts", "deal",
+                "kind", "subject", "description", "starts_at", "due_at", "status", "owner", "company", "contacts",
+                "deal",
             ),
         },
         auth=("oauth", "token"),
@@ -59,7 +60,7 @@ CONNECTOR = Connector(
             "activity.email": "e-mails cannot be written through the API",
             **{
                 f"activity.{each}": "neither tasks nor notes have it"
-                for each in ("starts_at", "ends_at", "priority", "direction", "duration_s", "email_from", "email_to")
+                for each in ("ends_at", "priority", "direction", "duration_s", "email_from", "email_to")
             },
             "catalogues": "lists, invoices and customers are not synchronised",
             "chats": "messages and talks are not synchronised",

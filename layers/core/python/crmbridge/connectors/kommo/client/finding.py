@@ -6,12 +6,12 @@ lately is looked through one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Params
+from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Params, Row
 from crmbridge.connectors.kommo.client.reading import Reader, shown
 from crmbridge.connectors.kommo.mapping.observing import moment_of
 from crmbridge.connectors.kommo.mapping.rules import ObjectRule
@@ -41,30 +41,45 @@ class Finder:
             return self._by_correlation(rule, wanted)
         if rule.entity not in _KEYS[key]:
             return {}
+        lately = self._lately(rule)
         found: Found = {}
         for value in dict.fromkeys(wanted):
             searched = values.national_digits(value) if key == "phone" else value
-            hits = [each for each in self._searched(rule, searched) if value in self._held(rule, key, each)]
-            if hits:
-                found[value] = tuple(each for each, _ in hits)
+            hits = [*lately, *self._searched(rule, searched)]
+            held = {each.external_id: each for each, row in hits if value in self._held(rule, key, (each, row))}
+            if held:
+                found[value] = tuple(held[each] for each in sorted(held, key=int))
         return found
 
     def made_lately(self, rule: ObjectRule, wanted: Iterable[str]) -> dict[str, Observation]:
         """Look for our own ids through everything made lately; exact, whatever the index knows."""
         left, found = set(wanted), dict[str, Observation]()
+        for page in self._newest(rule):
+            for each, _ in page:
+                if each.correlation_id in left:
+                    found.setdefault(each.correlation_id, each)
+            if left <= found.keys():
+                break
+        return found
+
+    def _lately(self, rule: ObjectRule) -> list[tuple[Observation, Row]]:
+        """Return everything made lately, with the rows."""
+        return [hit for page in self._newest(rule) for hit in page]
+
+    def _newest(self, rule: ObjectRule) -> Iterator[list[tuple[Observation, Row]]]:
+        """Yield pages of what was made lately, newest first."""
         for number in range(1, _LATELY_PAGES + 1):
             order: Params = [("order[id]", "desc"), ("limit", str(PAGE)), ("page", str(number))]
             listed = self._calls.list(f"/{rule.path}", rule.path, [*shown(rule), *order])
-            for each in self._reader.observe(rule, listed.rows)[0]:
-                if each.correlation_id in left:
-                    found.setdefault(each.correlation_id, each)
-            made = [moment_of(row.get("created_at")) for row in listed.records]
-            oldest = min((each for each in made if each is not None), default=None)
             now = listed.server_time
-            is_past = now is not None and oldest is not None and oldest < now - LATELY
-            if not listed.has_more or is_past or left <= found.keys():
-                break
-        return found
+            lately = [row for row in listed.records if now is None or _made_at(row) >= now - LATELY]
+            yield self._observed(rule, lately)
+            if not listed.has_more or len(lately) < len(listed.rows):
+                return
+
+    def _observed(self, rule: ObjectRule, rows: Sequence[Row]) -> list[tuple[Observation, Row]]:
+        by_id = {str(row["id"]): row for row in rows}
+        return [(each, by_id[each.external_id]) for each in self._reader.observe(rule, rows)[0]]
 
     def _by_correlation(self, rule: ObjectRule, wanted: Sequence[str]) -> Found:
         found: Found = {key: (hit,) for key, hit in self.made_lately(rule, wanted).items()}
@@ -75,21 +90,24 @@ class Finder:
                     found[value] = hits
         return found
 
-    def _searched(self, rule: ObjectRule, text: str) -> list[tuple[Observation, Any]]:
+    def _searched(self, rule: ObjectRule, text: str) -> list[tuple[Observation, Row]]:
         """Return everything that holds a text somewhere, with the rows."""
-        hits: list[tuple[Observation, Any]] = []
+        hits: list[tuple[Observation, Row]] = []
         for number in range(1, _QUERY_PAGES + 1):
             params: Params = [("query", text), ("limit", str(PAGE)), ("page", str(number)), *shown(rule)]
             listed = self._calls.list(f"/{rule.path}", rule.path, params)
-            by_id = {str(row["id"]): row for row in listed.records}
-            observations, _ = self._reader.observe(rule, listed.rows)
-            hits += [(each, by_id[each.external_id]) for each in observations if each.external_id in by_id]
+            hits += self._observed(rule, listed.records)
             if not listed.has_more:
                 break
         return hits
 
-    def _held(self, rule: ObjectRule, key: Key, hit: tuple[Observation, Any]) -> set[str]:
+    def _held(self, rule: ObjectRule, key: Key, hit: tuple[Observation, Row]) -> set[str]:
         """Return every value of a key that a record has, the second and third address included."""
         if key == "domain":
             return {str(hit[0].fields.get("domain"))}
         return self._reader.all_values(rule, hit[1], "email" if key == "email" else "phone")
+
+
+def _made_at(row: Row) -> datetime:
+    """Return when a record was made; one that does not tell counts as old."""
+    return moment_of(row.get("created_at")) or datetime.min.replace(tzinfo=UTC)

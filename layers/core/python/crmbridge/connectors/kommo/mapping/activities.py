@@ -18,6 +18,9 @@ NOTE = "common"
 NOTE_PATHS = {"leads": "deal", "contacts": "contacts", "companies": "company"}
 """What a task or note can be on, and the reference field that says so; one thing only."""
 
+TIMES = {"task": "due_at", "meeting": "starts_at"}
+"""What the one time of a task means: of a meeting, when it begins."""
+
 _MARK = re.compile(r"\n*CRM Bridge (act_[0-9A-Za-z]{1,40})\s*\Z")
 
 
@@ -55,11 +58,12 @@ def observe_activity(path: str, row: Row, lexicon: Lexicon) -> Observation:
     if path == "tasks":
         due_at = moment_of(row.get("complete_till"))
         subject, _, rest = text.partition("\n")
+        kind = kind_of_task(row)
         fields = {
-            "kind": "meeting" if row.get("task_type_id") == MEETING else "task",
+            "kind": kind,
             "subject": values.text(subject),
             "description": values.text(rest, multiline=True),
-            "due_at": None if due_at is None else values.moment_text(due_at),
+            TIMES[kind]: None if due_at is None else values.moment_text(due_at),
             "status": "completed" if row.get("is_completed") else "open",
         }
         email = lexicon.owner_emails.get(int(row.get("responsible_user_id") or 0))
@@ -77,6 +81,11 @@ def observe_activity(path: str, row: Row, lexicon: Lexicon) -> Observation:
         modified_at=modified_at,
         correlation_id=op_id,
     )
+
+
+def kind_of_task(row: Row) -> str:
+    """Return what a task is: Kommo's meetings, or everything else."""
+    return "meeting" if row.get("task_type_id") == MEETING else "task"
 
 
 def _refs(parent: str, entity_id: object) -> dict[str, tuple[str, ...]]:
@@ -97,8 +106,9 @@ def project_activity(fields: Fields, lexicon: Lexicon) -> dict[str, Any]:
         return said
     if "subject" in fields and (subject := values.text(fields["subject"])) is not None:
         said["subject"] = subject
-    if fields.get("due_at") and (due_at := _time(fields["due_at"])):
-        said["due_at"] = due_at
+    name = TIMES.get(str(kind), "due_at")
+    if fields.get(name) and (moment := _time(fields[name])):
+        said[name] = moment
     if fields.get("status") in ("open", "completed"):
         said["status"] = fields["status"]
     owner = str(fields.get("owner") or "").strip().lower()
@@ -114,16 +124,18 @@ def task_body(fields: Fields, lexicon: Lexicon, *, before: Row | None, op_id: st
         before: the task as Kommo shows it; ``None`` for a new one.
         op_id: marks a new task as ours.
     """
-    said = project_activity({"kind": "task", **fields}, lexicon)
+    kind = str(fields.get("kind", "task")) if before is None else kind_of_task(before)
+    said = project_activity({**fields, "kind": kind}, lexicon)
     body: dict[str, Any] = {}
     if before is None:
-        body["task_type_id"] = MEETING if fields.get("kind") == "meeting" else FOLLOW_UP
+        body["task_type_id"] = MEETING if kind == "meeting" else FOLLOW_UP
     if before is None or {"subject", "description"} & said.keys():
         held: Fields = {} if before is None else observe_activity("tasks", before, lexicon).fields
         told = {name: said[name] if name in said else held.get(name) for name in ("subject", "description")}
         lines = [str(each) for each in (told["subject"] or "-", told["description"]) if each]
         body["text"] = marked("\n".join(lines), op_id if before is None else _mark_of(before.get("text")))
-    if "due_at" in said and (moment := values.moment(said["due_at"])):
+    moment = values.moment(said.get(TIMES.get(kind, "due_at")))
+    if moment is not None:
         body["complete_till"] = int(moment.timestamp())
     if "status" in said:
         body["is_completed"] = said["status"] == "completed"
