@@ -177,6 +177,10 @@ class World:
         told = self.suite.get("tells_deletions", self.declared.supports.entities)
         return self.declared.supports.reports_deletions and entity in told
 
+    def reading_tells_deletion(self, entity: Entity) -> bool:
+        """Tell whether reading an id gives that evidence; where it does not, only the listing of deletions does."""
+        return self.tells_deletion(entity) and not self.suite.get("reading_tells_no_deletion", False)
+
     def holds(self, entity: Entity, *names: str) -> bool:
         return set(names) <= set(self.declared.supports.fields.get(entity, ()))
 

@@ -219,7 +219,7 @@ def test_a_delete_is_final_and_deleting_twice_is_success(world: World, client: C
         assert result.error is None or result.gone
         told = client.read(entity, [external_id])
         assert told.found == {}
-        if world.tells_deletion(entity):
+        if world.reading_tells_deletion(entity):
             assert told.gone.keys() == {external_id}
         else:
             assert told.missing == {external_id}
@@ -234,7 +234,7 @@ def test_reading_tells_missing_from_gone(world: World, client: CrmClient, desk: 
         absent = world.suite["absent"][entity]
         told = client.read(entity, [here, lost, absent, here])
         assert told.found.keys() == {here}
-        evident = {lost} if world.tells_deletion(entity) else set[str]()
+        evident = {lost} if world.reading_tells_deletion(entity) else set[str]()
         assert told.missing == {absent, lost} - evident
         assert told.gone.keys() == evident
         assert all(each.merged_into == "" for each in told.gone.values())

@@ -1,0 +1,1 @@
+"""Queries: filters, selections, pages and deltas."""
