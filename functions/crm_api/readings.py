@@ -27,4 +27,8 @@ def router(app: api.Api) -> APIGatewayHttpRouter:
     def report(integration_id: str, report_id: str) -> dict[str, Any]:
         return readings.get_report(app, integration_id, report_id)
 
+    @routes.post("/api/crm/records/<record_id>/release")
+    def release(record_id: str) -> dict[str, Any]:
+        return readings.release_record(app, record_id)
+
     return routes

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from crmbridge.domain.records import Base
+from crmbridge.domain.settle import park
 from crmbridge.ports import Save
 from crmbridge.services.hub import change_integration, load_integration
 from tests.functional.people import HubSpotPerson, SalesforcePerson
@@ -220,3 +222,32 @@ def test_two_records_with_copies_in_the_same_crm_are_not_joined(doubt):
     with nothing_changes(rehearsal):
         assert_problem(decide(rehearsal, record_id, {"into": other}), 400, field="into", says="same CRM")
         assert_problem(decide(rehearsal, other, {"into": record_id}), 404, field="record_id", says="in no doubt")
+
+
+# ------------------------------------------------------------------------------------------------ parked writes
+
+
+def test_a_parked_write_is_let_go_of_and_goes_out(rehearsal):
+    hubspot, salesforce = HubSpotPerson(rehearsal), SalesforcePerson(rehearsal)
+    hubspot.fill(contacts=[{"email": ANA, "lastname": "Prado", "city": "Recife"}])
+    _, sf = connect_both(rehearsal)
+    rehearsal.sync()
+    (record,) = rehearsal.records.list_records("acme", "contact", cursor=None, limit=10).items
+    path = f"/api/crm/records/{record.record_id}/release"
+    assert_problem(rehearsal.call("POST", path, {}, claims=OPERATOR), 404, field="integrationId")
+    links = {key: replace(link, base={"city": Base("Recife")}) for key, link in record.links.items()}
+    wanted = replace(record, fields={**record.fields, "city": "Olinda"}, links=links)
+    rule = load_integration(rehearsal.hub, "acme", sf).rule("contact")
+    parked = park(wanted, integration_id=sf, rule=rule, words="no", code="NO", now=rehearsal.hub.now())
+    assert rehearsal.records.save_many([Save(record, replace(parked, rev=record.rev + 1))]) == (True,)
+    rehearsal.settle()
+    assert salesforce.contact(ANA)["MailingCity"] == "Recife"
+    assert rehearsal.call("POST", path, {"integrationId": sf}, claims=VIEWER)[0] == 403
+    assert rehearsal.call("POST", path, {"integrationId": sf}, claims=RIVAL)[0] == 404
+    assert_problem(rehearsal.call("POST", path, {"integrationId": 5}, claims=OPERATOR), 400, field="integrationId")
+    status, shown = rehearsal.call("POST", path, {"integrationId": sf}, claims=OPERATOR)
+    assert (status, "parked" in shown["links"][sf]) == (200, False)
+    rehearsal.settle()
+    assert salesforce.contact(ANA)["MailingCity"] == "Olinda"
+    lines = rehearsal.call("GET", f"/api/crm/records/{record.record_id}/history")[1]["items"]
+    assert "person-1" in {each["by"] for each in lines if each["kind"] == "released"}

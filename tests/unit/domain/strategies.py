@@ -24,6 +24,7 @@ from crmbridge.domain.records import (
     Lost,
     Observation,
     Parked,
+    Push,
     Record,
     Side,
     Stamp,
@@ -47,6 +48,7 @@ names = st.sampled_from(["email", "city", "phone", "contacts", "amount", "Ünusu
 stamps = st.builds(Stamp, st.integers(0, 2**41), ids)
 bases = st.builds(Base, values, st.one_of(st.just(PROJECTED), values))
 parked = st.builds(Parked, texts, st.text(max_size=20), st.text(max_size=8), moments)
+pushes = st.lists(st.builds(Push, st.integers(0, 2**33), st.integers(0, 2**24 - 1)), min_size=1, max_size=20).map(tuple)
 conflicts = st.builds(Conflict, values, st.dictionaries(ids, st.builds(Side, values, stamps), max_size=3), moments)
 changes = st.builds(
     LastChange,
@@ -71,6 +73,7 @@ def _links(draw: st.DrawFn) -> dict[str, Link]:
             retry_at=draw(st.one_of(st.none(), moments)),
             attempts=draw(st.integers(0, 50)),
             parked=draw(st.one_of(st.none(), parked)),
+            pushes=draw(st.dictionaries(names, pushes, max_size=2)),
         )
     return found
 

@@ -16,6 +16,7 @@ from crmbridge.domain.records import (
     Link,
     Lost,
     Parked,
+    Push,
     Record,
     Side,
     Stamp,
@@ -119,6 +120,7 @@ def _link_out(link: Link) -> dict[str, Any]:
         "retry_at": _time_out(link.retry_at),
         "attempts": link.attempts or None,
         "parked": None if parked is None else [parked.fingerprint, parked.words, parked.code, _time_out(parked.at)],
+        "pushes": {name: [[each.at_s, each.mark] for each in ring] for name, ring in link.pushes.items()},
     }
     return {key: value for key, value in body.items() if value not in (None, "", {}, [])}
 
@@ -158,6 +160,7 @@ def _link_in(integration_id: str, body: Mapping[str, Any]) -> Link:
         retry_at=_time_in(body.get("retry_at")),
         attempts=body.get("attempts", 0),
         parked=None if parked is None else Parked(parked[0], parked[1], parked[2], datetime.fromisoformat(parked[3])),
+        pushes={name: tuple(Push(*each) for each in ring) for name, ring in body.get("pushes", {}).items()},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from crmbridge.domain.due import due_fields
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.merge import Project
 from crmbridge.domain.records import PROJECTED, Observation, Record
@@ -46,6 +47,7 @@ def compare(record: Record, observation: Observation, *, integration: Integratio
     says = project(record.fields)
     then = {name: base.hub for name, base in link.base.items()}
     said_then = project({**record.fields, **then}) if then else says
+    due = due_fields(record, link, rule)
     found: dict[str, list[str]] = {"news": [], "owed": [], "frozen": []}
     for name in sorted(observation.fields):
         remote = observation.fields[name]
@@ -55,22 +57,19 @@ def compare(record: Record, observation: Observation, *, integration: Integratio
             continue
         base = link.base.get(name)
         said = said_then.get(name) if base is None or base.remote is PROJECTED else base.remote
-        is_settled = base is None or base.hub == record.fields.get(name)
-        where = _whose(is_frozen=name in record.frozen, is_news=remote != said, is_settled=is_settled)
-        if where == "owed" and not rule.writes(name):
-            continue
+        where = _whose(is_frozen=name in record.frozen, is_news=remote != said, is_due=name in due)
         if where:
             found[where].append(name)
     return Difference(*(tuple(found[each]) for each in ("news", "owed", "frozen")))
 
 
-def _whose(*, is_frozen: bool, is_news: bool, is_settled: bool) -> str:
+def _whose(*, is_frozen: bool, is_news: bool, is_due: bool) -> str:
     """Tell in which list a field belongs whose values are not the same; none where the CRM renders it its own way."""
     if is_frozen:
         return "frozen"
     if is_news:
         return "news"
-    return "" if is_settled else "owed"
+    return "owed" if is_due else ""
 
 
 def mark_invisible(record: Record, *, integration_id: str) -> Record:

@@ -152,6 +152,19 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """One of several pushes of a field within an hour.
+
+    Attributes:
+        at_s: our clock, epoch seconds.
+        mark: small digest of the value.
+    """
+
+    at_s: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One record's place in one CRM.
 
@@ -163,7 +176,8 @@ class Link:
         base: per field, only where the agreed state is not the plain projection.
         retry_at: no write before this time, or ``None``.
         attempts: refused or failed writes in a row.
-        parked: set when the CRM refused for good.
+        parked: set when the CRM refused for good, or the brake against echoes holds.
+        pushes: per field that was written repeatedly within an hour, when and what, oldest first; see ``domain.brake``.
     """
 
     integration_id: str
@@ -174,6 +188,7 @@ class Link:
     retry_at: datetime | None = None
     attempts: int = 0
     parked: Parked | None = None
+    pushes: Mapping[str, tuple[Push, ...]] = field(default_factory=dict[str, tuple[Push, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +252,8 @@ class LastChange:
     """The latest change of a record, carried on the record so that the stream can journal it.
 
     Attributes:
-        kind: ``imported``, ``linked``, ``changed``, ``resolved``, ``deleted``, ``merged``; made by reading:
-            ``reconciled``; made by pushing: ``settled``, ``intended``, ``parked``, ``postponed``, ``invisible``.
+        kind: ``imported``, ``linked``, ``changed``, ``resolved``, ``released``, ``deleted``, ``merged``; made by
+            reading: ``reconciled``; by pushing: ``settled``, ``intended``, ``parked``, ``postponed``, ``invisible``.
         integration_id: where it came from (or went to, for ``settled`` and ``intended``).
         at: when the hub stored it.
         run_id: the sync run or request that did it; may be empty.

@@ -1,4 +1,4 @@
-"""What the signed-in routes of runs and comparisons do: begin one now, and tell what became of them."""
+"""What the signed-in routes of runs do: begin one now, tell what became of it, and let go of what was parked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from crmbridge.services import plan_sync, read_records
 from crmbridge.services._reports import list_reports as _list_reports
 from crmbridge.services._reports import load_report
 from crmbridge.services._runs import list_runs
+from crmbridge.services.release_links import release_links
 
 RUNS_MAX = 50
 BUDGET_MAX = 1_000_000
@@ -83,3 +84,19 @@ def get_report(api: Api, integration_id: str, report_id: str) -> dict[str, Any]:
     """
     integration = api.integration(integration_id)
     return load_report(hub(), integration.workspace_id, integration_id, report_id)
+
+
+def release_record(api: Api, record_id: str) -> dict[str, Any]:
+    """Try a record's parked writes again: ``{"integrationId"}`` for one CRM, nothing for all.
+
+    Raises:
+        RequestRejectedError: ``integrationId`` is no text.
+        NotFoundError: the workspace has no such record, or nothing of it is parked there.
+        ForbiddenError: the caller is no operator.
+    """
+    caller = api.caller(at_least="operator")
+    integration_id = api.body().get("integrationId", "")
+    if not isinstance(integration_id, str):
+        raise RequestRejectedError("integrationId must be a text", field="integrationId", next_step="send one or none")
+    record = release_links(hub(), caller.workspace_id, record_id, integration_id=integration_id, by=caller.name)
+    return read_records.show_record(record)

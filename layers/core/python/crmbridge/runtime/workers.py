@@ -73,9 +73,18 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
         )
         if report.stopped == "blocked":
             _unavailable(ticket.integration_id, "due work waits until it answers again")
+        if pushed.braked:
+            _echoes(ticket, pushed.braked)
         count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)
 
     return work_off(event, read=Ticket.from_json, work=work)
+
+
+def _echoes(ticket: Ticket, rows: int) -> None:
+    """Warn and count that another system seems to undo what we write."""
+    extra = {"integration_id": ticket.integration_id, "entity": ticket.entity, "rows": rows}
+    logger().warning("the brake against echoes holds", extra=extra)
+    count("all", echo_brake=rows)
 
 
 def _unavailable(integration_id: str, words: str) -> None:

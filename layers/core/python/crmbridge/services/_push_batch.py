@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from crmbridge.domain import brake
 from crmbridge.domain.due import due_fields, due_for
 from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
@@ -133,7 +135,7 @@ class Batch:
             if row is not None and (row.op.fields or row.op.refs):
                 planned.append(row)
             elif row is not None:
-                self.pushed.spared += 1
+                self.pushed.spared += not row.braked
                 changes.append(self._settlement(row, row.op.external_id, observation))
         self.ledger.change_all(changes)
         self._settle(self._write(planned))
@@ -172,9 +174,18 @@ class Batch:
             refs = {name: told for name, told in refs.items() if name not in addressed.held_back}
         if not (sent or refs):
             return None
+        braked = brake.hot_fields(link, {name: record.fields.get(name) for name in (*plain, *refs)}, now_s=self._now_s)
+        self.pushed.braked += bool(braked)
+        plain = {name: value for name, value in plain.items() if name not in braked}
+        refs = {name: told for name, told in refs.items() if name not in braked}
+        sent = {name: value for name, value in sent.items() if name not in braked}
         before = {name: seen.refs.get(name, ()) for name in refs}
         op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
-        return Planned(record, op, sent, addressed.held_back)
+        return Planned(record, op, sent, addressed.held_back, braked)
+
+    @property
+    def _now_s(self) -> int:
+        return int(self.ledger.hub.now().timestamp())
 
     # ---------------------------------------------------------------------------------- creates
 
@@ -182,10 +193,14 @@ class Batch:
         """Look for twins, record the intent, create, settle."""
         self.before_creating()
         records = self.twins.without(self._with_company(records))
-        fresh = [each for each in records if not self._is_intended(each)]
+        lag = timedelta(seconds=self.find_lag_s)
+        again = self.ledger.hub.now() + lag if lag else None
+        fresh = [each for each in records if lag or not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
-        stored = self.ledger.save_all([(each, replace(intend(each, self.ledger.key), last=last)) for each in fresh])
-        intended = [each for each in records if self._is_intended(each)]
+        stored = self.ledger.save_all(
+            [(each, replace(intend(each, self.ledger.key, not_again_before=again), last=last)) for each in fresh]
+        )
+        intended = [each for each in records if each not in fresh]
         intended.extend(each for each in stored if each is not None)
         by_id = self.ledger.targets(intended)
         written = self._write([self._plan_create(each, by_id) for each in intended])
@@ -290,9 +305,23 @@ class Batch:
                 existed=existed,
                 held=row.record.fields,
             )
-            return settled if answer is None else ledger.merge(settled, answer).record
+            settled = settled if answer is None else ledger.merge(settled, answer).record
+            return self._braked(row, now, settled)
 
-        return Change(row.record, make, "settled")
+        return Change(row.record, make, "parked" if row.braked else "settled")
+
+    def _braked(self, row: Planned, before: Record, settled: Record) -> Record:
+        """Count what was written, and park what the brake against echoes holds."""
+        key, hub = self.ledger.key, self.ledger.hub
+        if row.op.kind == "update" and (row.op.fields or row.op.refs):
+            wrote = {name: row.sent[name] for name in (*row.op.fields, *row.op.refs) if name in row.sent}
+            link = brake.counted(before.links.get(key), settled.links[key], wrote, now_s=self._now_s)
+            settled = replace(settled, links={**settled.links, key: link})
+        if not row.braked:
+            return settled
+        rule = self.ledger.integration.rule(settled.entity)
+        said = brake.words(row.braked)
+        return park(settled, integration_id=key, rule=rule, words=said, code=brake.CODE, now=hub.now())
 
     def _refused(self, record: Record, error: ProviderError) -> Change:
         key, now, rule = self.ledger.key, self.ledger.hub.now(), self.ledger.integration.rule(record.entity)

@@ -22,6 +22,7 @@ class Pushed:
         surprised: the CRM had changed in the meantime; merged instead of overwritten.
         parked: refused for good, with the vendor's words.
         postponed: refused for now.
+        braked: held by the brake against echoes, at least one field of them.
         waiting: cannot be sent in full before another record exists there.
         calls: write calls issued.
     """
@@ -34,6 +35,7 @@ class Pushed:
     surprised: int = 0
     parked: int = 0
     postponed: int = 0
+    braked: int = 0
     waiting: int = 0
     calls: int = 0
 
@@ -46,9 +48,11 @@ class Planned:
         record: as stored just before the call.
         sent: hub values that count as told to the CRM when the row succeeds.
         held_back: fields that stay due.
+        braked: fields that the brake against echoes holds.
     """
 
     record: Record
     op: WriteOp
     sent: Mapping[str, Value]
     held_back: tuple[str, ...] = ()
+    braked: tuple[str, ...] = ()
