@@ -164,6 +164,9 @@ class People:
             return
         crm, thing, row = found
         refs = self._refs(crm, thing.entity)
+        if self.dice.random() < 0.3:
+            refs = dict.fromkeys(row.refs, ())
+        refs = {name: ids for name, ids in refs.items() if row.refs.get(name, ()) != ids}
         if refs and thing.edits.keys() & refs.keys():
             self.say(f"{crm.character.name}: a person lets {thing.name} belong to {refs}")
             crm.human_relink(thing.entity, row.external_id, refs)

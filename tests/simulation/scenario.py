@@ -30,6 +30,8 @@ SHAPES: tuple[tuple[Entity, ...], ...] = (
     ("company", "deal"), ENTITIES,
 )  # fmt: skip
 REPLAYED = 4
+DECISIONS = 3
+"""Rounds in which people decide what is open; one decision can bring up another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +252,16 @@ class Story:
             self._set_status(late, "active")
         self._reconnect(1.0)
         self.people.make_good()
+        first = len(self.world.hub.documents.query(f"{WORKSPACE}#CURSOR"))
         self.world.sync()
+        if first < len(self.world.crms) * len(self.world.entities):
+            self.world.sync()  # what was deleted before a first listing ended shows up in the reading after it
         if self.people.hidden:
             self.world.compare()
-        if self._decide() or not self.weather.settles:
+        for _ in range(DECISIONS):
+            if not self._decide():
+                break
             self.world.sync()
-            if self._decide():
-                self.world.sync()
 
     def _set_watch(self, *, on: bool) -> None:
         now = self._rolling

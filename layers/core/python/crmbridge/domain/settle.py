@@ -25,9 +25,14 @@ RETRY_BASE_S = 5
 RETRY_MAX_S = 3600
 
 
-def intend(record: Record, integration_id: str) -> Record:
-    """Return the record with a create intended at one CRM, before any call is made."""
-    return _with_link(record, Link(integration_id, state="creating"))
+def intend(record: Record, integration_id: str, *, not_again_before: datetime | None = None) -> Record:
+    """Return the record with a create intended at one CRM, before any call is made.
+
+    Args:
+        not_again_before: should the answer be lost, no second try before this; ``None`` where what was made can be
+            found at once.
+    """
+    return _with_link(record, Link(integration_id, state="creating", retry_at=not_again_before))
 
 
 def settle(

@@ -200,6 +200,7 @@ class Absorber:
         for external_id, evidence in departed.items():
             if evidence.merged_into:
                 self.counts.gone += departures.follow(entity, held[external_id], evidence)
+                again.append(evidence.merged_into)  # a survivor that was read before it was one is read once more
         return again
 
     def _held(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
@@ -238,8 +239,6 @@ class Absorber:
     def _resolve(self, entity: Entity, observed: dict[str, Observation]) -> dict[str, Observation]:
         """Translate references, bringing in records that the hub has not met yet."""
         wanted = references.wanted(entity, observed.values())
-        if not wanted:
-            return observed
         ids = references.known(self.hub, self.integration, wanted)
         if self.depth < DEPTH:
             for target, external_ids in wanted.items():

@@ -135,10 +135,18 @@ class Departures:
                 self.integration.workspace_id, self.integration.integration_id, kind, [external_id]
             )
             if external_id in found:
-                return self.hub.records.get_many(self.integration.workspace_id, [found[external_id]]).get(
-                    found[external_id]
-                )
+                return self._last(found[external_id])
         return None
+
+    def _last(self, record_id: str) -> Record | None:
+        """Return a record, or the one it ended in after all the merges since."""
+        record: Record | None = None
+        for _ in range(TRIES):
+            record = self.hub.records.get_many(self.integration.workspace_id, [record_id]).get(record_id)
+            if record is None or not record.merged_into:
+                break
+            record_id = record.merged_into
+        return record
 
     def _end_in(self, record: Record, survivor: Record | None) -> bool:
         """End a record in its survivor's: first let go of what moves, then take it over."""
@@ -187,7 +195,7 @@ class Departures:
         Who merged the two has decided whose values stay; that an edit of the loser was later changes nothing.
         """
         for _ in range(TRIES):
-            current = self.hub.records.get_many(survivor.workspace_id, [survivor.record_id])[survivor.record_id]
+            current = self._last(survivor.record_id) or survivor
             links = dict(current.links)
             for name, link in moving.items():
                 if name in self.integrations and name not in links:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -236,18 +236,21 @@ class _Reader:
         if next_cursor is not None and next_cursor == self.run.cursor:
             crm = self.integration.crm
             raise FatalProviderError("the same page follows itself", provider=crm, code="STUCK_PAGINATION")
-        run = replace(self.run, cursor=next_cursor, progress_at=self.hub.now(), chosen=None)
-        run = replace(run, status="running", tries=0, stuck_at=None)
-        if counts is not None:
-            run = self._counted(run, entity, counts)
-        phases = PHASES[run.mode]
-        ended = False
-        if next_cursor is None:
-            following = phases.index(run.phase) + 1
-            ended = following == len(phases)
-            run = replace(run, phase=phases[0] if ended else phases[following])
+        phases, place = PHASES[self.run.mode], self.run.phase
+        ended = next_cursor is None and place == phases[-1]
+        run = replace(
+            self.run,
+            cursor=next_cursor,
+            phase=phases[(phases.index(place) + 1) % len(phases)] if next_cursor is None else place,
+            counts=self.run.counts if counts is None else self._counted(entity, counts),
+            progress_at=self.hub.now(),
+            chosen=None,
+            status="running",
+            tries=0,
+            stuck_at=None,
+        )
         self.run = self._ended(entity, run) if ended else run
-        if run.mode != "comparison" or ended or self._is_long_unsaved():
+        if self._is_worth_saving(run, ended=ended, counts=counts):
             self._save()
         if ended and run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
@@ -262,20 +265,26 @@ class _Reader:
             self._save_cursor(entity, run)
         return replace(run, entities=run.entities[1:], source_time=None, newest=None)
 
-    def _counted(self, run: Run, entity: Entity, counts: Absorbed) -> Run:
-        name = entity if run.phase != "reconcile" else f"{entity}.reconcile"
-        before = run.counts.get(name, {})
+    def _is_worth_saving(self, run: Run, *, ended: bool, counts: Absorbed | None) -> bool:
+        """Tell whether the checkpoint has come far enough to be stored; what is not stored is read once more."""
+        if run.mode == "incremental":
+            return bool(counts and counts.seen) or self._is_long_unsaved()
+        return run.mode == "baseline" or ended or self._is_long_unsaved()
+
+    def _counted(self, entity: Entity, counts: Absorbed) -> dict[str, Mapping[str, int]]:
+        name = entity if self.run.phase != "reconcile" else f"{entity}.reconcile"
+        before = self.run.counts.get(name, {})
         added = {key: before.get(key, 0) + value for key, value in counts_to_json(counts).items()}
-        return replace(run, counts={**run.counts, name: added})
+        return {**self.run.counts, name: added}
 
     def _is_long_unsaved(self) -> bool:
-        """Tell whether so much was compared since the checkpoint was stored that it would be a pity to lose it."""
+        """Tell whether so much was read since the checkpoint was stored that it would be a pity to lose it."""
         self.unsaved += 1
         self.saved_at = self.saved_at or self.hub.now()
         return self.unsaved >= UNSAVED_PAGES or (self.hub.now() - self.saved_at).total_seconds() >= UNSAVED_S
 
     def flush(self) -> None:
-        """Store the checkpoint of what a comparison has done since it was last stored.
+        """Store the checkpoint of what was done since it was last stored.
 
         Raises:
             ConflictError: somebody else continued the run.
