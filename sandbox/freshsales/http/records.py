@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from werkzeug.wrappers import Response
 
 from sandbox._calls import annotate_records, annotate_unchanged
 from sandbox.freshsales.account import API_USER_ID
+from sandbox.freshsales.activities import PLACES, render_activity
 from sandbox.freshsales.errors import not_found
 from sandbox.freshsales.http.calls import ApiCall, JsonObject, answer
 from sandbox.freshsales.listing import page_of, view_rows
@@ -21,7 +24,17 @@ def _one(call: ApiCall, record: Record, status: int = 200) -> Response:
     module, include = call.module, call.include
     annotate_records(call.request, 1)
     row = render(call.office.account, module, record, include=include)
-    return answer({module.singular: row, **siblings(call.office.account, module, [record], include=include)}, status)
+    beside = {**siblings(call.office.account, module, [record], include=include), **_notes(call, [record])}
+    return answer({module.singular: row, **beside}, status)
+
+
+def _notes(call: ApiCall, records: Sequence[Record]) -> JsonObject:
+    """Return the notes on some records, where they are included."""
+    if "notes" not in call.include:
+        return {}
+    place, model = PLACES["notes"], call.module.model
+    rows = [each for one in records for each in call.office.activities.of_record(place, model, one.record_id)]
+    return {"notes": [render_activity(place, each, include=frozenset()) for each in rows]}
 
 
 def view(call: ApiCall) -> Response:
@@ -111,7 +124,8 @@ def view_page(call: ApiCall) -> Response:
     rows, meta = page_of(view_rows(account, module, name, call.request.args), call.request.args)
     annotate_records(call.request, len(rows))
     shown = [render(account, module, each, include=call.include) for each in rows]
-    return answer({**siblings(account, module, rows, include=call.include), module.plural: shown, "meta": meta})
+    beside = {**siblings(account, module, rows, include=call.include), **_notes(call, rows)}
+    return answer({**beside, module.plural: shown, "meta": meta})
 
 
 def filtered_search(call: ApiCall) -> Response:
@@ -152,7 +166,7 @@ def fields(call: ApiCall) -> Response:
     module = BY_PLURAL.get(plural)
     if plural not in account.custom:
         raise not_found()
-    known = account.fields(module).values() if module else account.custom[plural].values()
+    known = (account.fields(module) if module else {**PLACES[plural].fields, **account.custom[plural]}).values()
     hidden = {"lead_source_id"} if account.options.hides_lead_source else set[str]()
     rows = [each.as_json(place, visible=each.name not in hidden) for place, each in enumerate(known, start=1)]
     emails: list[JsonObject] = [

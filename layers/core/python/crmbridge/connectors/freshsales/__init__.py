@@ -18,7 +18,7 @@ CONNECTOR = Connector(
     docs_url="https://developers.freshworks.com/crm/api/",
     external_id_field=EXTERNAL_ID,
     supports=Supports(
-        entities=("company", "contact", "deal"),
+        entities=("company", "contact", "deal", "activity"),
         fields={
             "company": (
                 "name", "domain", "phone", "industry", "street", "city", "state", "postal_code", "country",
@@ -33,6 +33,10 @@ CONNECTOR = Connector(
                 "title", "amount", "currency", "stage", "close_on", "lead_source", "deal_type", "owner", "company",
                 "contacts",
             ),
+            "activity": (
+                "kind", "subject", "description", "starts_at", "due_at", "ends_at", "status", "owner", "company",
+                "contacts", "deal",
+            ),
         },
         auth=("token",),
         upsert=True,
@@ -43,6 +47,13 @@ CONNECTOR = Connector(
         reports_deletions=True,
         reports_merges=False,
         custom_fields=False,
+        activity_places={
+            "note": "notes",
+            "task": "tasks",
+            "call": "sales_activities",
+            "meeting": "appointments",
+            "email": "sales_activities",
+        },
         not_built={
             "oauth": "Freshworks' OAuth belongs to its organisations, needs an app that is registered there, and "
             "nothing tells which CRM account its tokens open; an API key does all that we need",
@@ -55,6 +66,12 @@ CONNECTOR = Connector(
             "deal.description": "deals have no such field",
             "deal.probability": "moves with the stage; writing it would fight the stage",
             "deal.tags": "only contacts have tags",
+            "deletions of activities": "the vendor keeps no trace of them",
+            "phone_calls": "logs calls of the vendor's own telephony; ours are sales activities of the type Phone",
+            **{
+                f"activity.{name}": "none of the vendor's activities has such a field"
+                for name in ("priority", "direction", "duration_s", "email_from", "email_to")
+            },
             "merges": "how a merge shows is not documented; the merged-away record goes as a deleted one does",
             "bulk_destroy": "what it answers is not documented; records are deleted one by one",
         },

@@ -23,6 +23,9 @@ _MODULES: Mapping[str, tuple[Entity, str]] = {
     "sales_account": ("company", ""),
     "account": ("company", ""),
     "deal": ("deal", ""),
+    "task": ("activity", "tasks:"),
+    "appointment": ("activity", "appointments:"),
+    "sales_activity": ("activity", "sales_activities:"),
 }
 """By the vendor's word: our entity, and the prefix of its ids."""
 

@@ -15,16 +15,23 @@ from crmbridge.connectors.freshsales.client._errors import PROVIDER, read_error
 from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
 from crmbridge.errors import RetriableProviderError
 
+_NOTHING: Row = {}
 PAGE = 100
 """Rows of a page: the most that clients in production ask for; no maximum is documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One page of rows, how many pages there are, and the answering server's clock."""
+    """One page of rows, how many pages and rows there are, and the answering server's clock.
+
+    Attributes:
+        said: the whole answer: what rows refer to stands beside them.
+    """
 
     rows: tuple[Row, ...]
     pages: int
+    total: int
+    said: Row
     server_time: datetime | None
 
 
@@ -93,8 +100,11 @@ class Api:
     def _told(self, response: httpx.Response, key: str) -> Told:
         said = self._object(response)
         meta: object = said.get("meta")
-        total = cast("Row", meta).get("total_pages") if isinstance(meta, Mapping) else None
-        return Told(self.rows(said, key), total if isinstance(total, int) else 1, server_time(response))
+        counts = cast("Row", meta) if isinstance(meta, Mapping) else _NOTHING
+        pages, total = (counts.get(name) for name in ("total_pages", "total"))
+        rows = self.rows(said, key)
+        known = total if isinstance(total, int) else len(rows)
+        return Told(rows, pages if isinstance(pages, int) else 1, known, said, server_time(response))
 
     def rows(self, said: Row, key: str) -> tuple[Row, ...]:
         """Return the rows an answer holds under a name.

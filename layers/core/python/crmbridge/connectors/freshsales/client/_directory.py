@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
+from crmbridge.connectors.freshsales.mapping.activities import People, types_of
 from crmbridge.connectors.freshsales.mapping.customs import held_customs
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon, owner_maps
 from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
@@ -44,6 +45,11 @@ class Directory:
     def stages(self) -> tuple[Row, ...]:
         """Return the stages of all pipelines."""
         return self._list("deal_stages")
+
+    def people(self) -> People:
+        """Return who owns activities, and which types of sales activity there are."""
+        emails, ids = owner_maps(self.owners())
+        return People(emails, ids, types_of(self._list("sales_activity_types")))
 
     def fields(self, plural: str) -> tuple[Row, ...]:
         """Return a module's fields as the settings describe them."""

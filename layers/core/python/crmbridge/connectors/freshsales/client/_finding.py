@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.freshsales import CONNECTOR, EXTERNAL_ID
@@ -14,7 +13,6 @@ from crmbridge.connectors.freshsales.mapping.observing import addresses_of
 from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
 from crmbridge.domain.records import Observation
 
-_RECENT_PAGES_MAX = 20
 _SEARCH_PAGES_MAX = 10
 _EMAIL = "contact_email.email"
 
@@ -35,12 +33,9 @@ class Finder:
         """
         found = self._matched(rule, wanted, self._searched(rule, EXTERNAL_ID, wanted), _own_id)
         rest = [each for each in wanted if each not in found]
-        newest = self._lister.newest_at(rule) if rest else None
-        if newest is None:
+        if not rest:
             return found
-        since = newest - timedelta(seconds=CONNECTOR.limits.lag_s)
-        rows = self._lister.recent(rule, since, pages_max=_RECENT_PAGES_MAX)
-        late = {str(each["id"]) for each in rows if _own_id(each, None) & set(rest)}
+        late = {str(each["id"]) for each in self._lister.lately(rule) if _own_id(each, None) & set(rest)}
         return found | self._matched(rule, rest, late, _own_id)
 
     def by_email(self, rule: ModuleRule, wanted: Sequence[str]) -> Found:
@@ -57,8 +52,11 @@ class Finder:
         )
 
     def by_domain(self, rule: ModuleRule, wanted: Sequence[str]) -> Found:
-        """Return accounts whose website is at a domain."""
+        """Return accounts whose website is at a domain; nothing keeps them unique, so new ones are looked for too."""
         hits = {hit for each in wanted for hit in self._searched(rule, "website", [each], operator="contains")}
+        hits |= {
+            str(row["id"]) for row in self._lister.lately(rule) if values.domain_text(row.get("website")) in wanted
+        }
         return self._matched(rule, wanted, hits, lambda _, seen: {str(seen.fields.get("domain"))} if seen else set())
 
     def _searched(

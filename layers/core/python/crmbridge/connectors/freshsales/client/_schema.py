@@ -15,9 +15,9 @@ from crmbridge.errors import FatalProviderError
 from crmbridge.ports import FieldInfo
 
 
-def describe(directory: Directory, rule: ModuleRule) -> tuple[FieldInfo, ...]:
+def describe(directory: Directory, plural: str) -> tuple[FieldInfo, ...]:
     """List every field of a module, by name."""
-    return tuple(sorted((_info(each) for each in directory.fields(rule.plural)), key=lambda each: each.name))
+    return tuple(sorted((_info(each) for each in directory.fields(plural)), key=lambda each: each.name))
 
 
 def check(directory: Directory, rule: ModuleRule, wanted: Sequence[CustomField]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from crmbridge.connectors.freshsales import CONNECTOR, EXTERNAL_ID
+from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._bodies import (
     changed_body,
@@ -19,6 +19,7 @@ from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER, is_taken
 from crmbridge.connectors.freshsales.client._finding import Finder
 from crmbridge.connectors.freshsales.client._reading import Reader
+from crmbridge.connectors.freshsales.client._rows import checked, digits, in_turn, lost
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
 from crmbridge.connectors.freshsales.mapping.observing import observe
 from crmbridge.connectors.freshsales.mapping.rendering import STATUS
@@ -41,18 +42,13 @@ class Writer:
     def write(self, rule: ModuleRule, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write rows of one kind; see ``CrmClient.write``.
 
-        A row whose call finds the vendor in trouble ends the batch: it and the rows behind it say that they may be
-        tried again, and what was written before keeps its result.
-
         Raises:
             RetriableProviderError: the vendor was in trouble before anything was written.
             ValueError: the rows are of several kinds or too many: our own bug.
         """
         if not ops:
             return ()
-        kinds = {op.kind for op in ops}
-        if len(kinds) > 1 or len(ops) > CONNECTOR.limits.write_batch:
-            raise ValueError(f"one call writes up to {CONNECTOR.limits.write_batch} rows of one kind, not {len(ops)}")
+        checked(ops)
         lexicon = self._directory.lexicon(rule)
         done: Results = {op.op_id: _misplaced(op) for op in ops if not _has_ids(op)}
         done |= self._in_bulk(rule, [op for op in ops if op.op_id not in done], lexicon)
@@ -62,15 +58,7 @@ class Writer:
             "upsert": self._upsert,
             "delete": self._delete,
         }
-        for op in ops:
-            if op.op_id not in done:
-                try:
-                    done[op.op_id] = writers[op.kind](rule, op, lexicon)
-                except RetriableProviderError as error:
-                    if not done:
-                        raise
-                    return tuple(done.get(each.op_id) or _postponed(each, op, error) for each in ops)
-        return tuple(done[op.op_id] for op in ops)
+        return in_turn(ops, lambda op: writers[op.kind](rule, op, lexicon), done)
 
     # ------------------------------------------------------------------------------------- the four kinds
 
@@ -100,14 +88,14 @@ class Writer:
     def _update(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
         current = self._reader.row(rule, op.external_id) if needs_current(rule, op, lexicon) else _UNREAD
         if current is None or current.get("is_deleted"):
-            return _lost(op, FatalProviderError("the record does not exist any more", provider=PROVIDER, status=404))
+            return lost(op, FatalProviderError("the record does not exist any more", provider=PROVIDER, status=404))
         body = changed_body(rule, op, lexicon, current)
         if not body:
             return RowResult(op.op_id, op.external_id)
         try:
             row = self._put(rule, op.external_id, body)
         except FatalProviderError as error:
-            return _lost(op, error) if error.status == 404 else RowResult(op.op_id, op.external_id, error=error)
+            return lost(op, error) if error.status == 404 else RowResult(op.op_id, op.external_id, error=error)
         return self._kept(rule, op, row, lexicon, created=False)
 
     def _delete(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
@@ -213,28 +201,10 @@ class Writer:
 
 def _has_ids(op: WriteOp) -> bool:
     """Tell whether all ids of a row can be Freshsales': nothing but digits."""
-    ids = [each for some in op.refs.values() for each in some]
-    ids += [op.external_id] if op.kind in ("update", "delete") else []
-    return all(each.isascii() and each.isdigit() for each in ids)
+    is_new = op.kind in ("create", "upsert")
+    return digits(op) and (is_new or (op.external_id.isascii() and op.external_id.isdigit()))
 
 
 def _misplaced(op: WriteOp) -> RowResult:
     error = FatalProviderError("an id that Freshsales cannot have made", provider=PROVIDER, status=404, code="BAD_ID")
     return RowResult(op.op_id, op.external_id, error=error, gone=op.kind != "create" and not op.external_id.isdigit())
-
-
-def _lost(op: WriteOp, error: FatalProviderError) -> RowResult:
-    return RowResult(op.op_id, op.external_id, error=error, gone=True)
-
-
-def _postponed(op: WriteOp, struck: WriteOp, error: RetriableProviderError) -> RowResult:
-    """Return the result of a row that was not written: the struck one says what happened, the others wait with it."""
-    waiting = RetriableProviderError(
-        str(error),
-        provider=PROVIDER,
-        status=error.status,
-        code=error.code,
-        retry_after_s=error.retry_after_s,
-        is_quota=error.is_quota,
-    )
-    return RowResult(op.op_id, op.external_id, error=error if op is struck else waiting)
