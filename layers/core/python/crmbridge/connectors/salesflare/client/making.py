@@ -116,11 +116,18 @@ class Maker:
 
     def _refused(self, rule: ObjectRule, op: WriteOp, error: FatalProviderError) -> RowResult:
         """Judge a refused create: one in whose way another contact stands names that contact."""
-        email = op.fields.get("email")
-        if rule.path != "contacts" or not email or is_validation(error) or error.status not in (400, 409):
+        if is_validation(error) or error.status not in (400, 409):
             return RowResult(op.op_id, error=error)
+        twin = self._twin_of(rule, op)
+        return RowResult(op.op_id, twin, error=error, conflict=bool(twin))
+
+    def _twin_of(self, rule: ObjectRule, op: WriteOp) -> str:
+        """Return the id of another contact with a row's address, empty when there is none."""
+        email = op.fields.get("email")
+        if rule.path != "contacts" or not email:
+            return ""
         twins = self._finder.by_email(rule, [str(email)]).get(str(email), ())
-        return RowResult(op.op_id, twins[0].external_id if twins else "", error=error, conflict=bool(twins))
+        return next((each.external_id for each in twins if each.correlation_id != op.op_id), "")
 
     # ------------------------------------------------------------------------------------- reading again
 
@@ -151,13 +158,13 @@ class Maker:
             own = seen.ours[op.op_id]
             return replace(result, external_id=own.external_id, observation=own)
         other = seen.by_id.get(result.external_id)
-        if other is not None and other.correlation_id in seen.asked:
-            return replace(result, external_id="", created=False, error=_unaccounted())
-        if other is not None:
-            return replace(result, created=False, conflict=True, error=_taken(other.external_id))
-        if result.external_id:
+        if other is None and result.external_id:
             return result  # made, and not shown or not understood yet
-        return self._refused(rule, op, _taken("")) if rule.path == "contacts" else replace(result, error=_unaccounted())
+        is_ours = other is not None and other.correlation_id in seen.asked
+        twin = other.external_id if other is not None and not is_ours else self._twin_of(rule, op)
+        if twin:
+            return RowResult(op.op_id, twin, conflict=True, error=_taken(twin))
+        return RowResult(op.op_id, error=_unaccounted())
 
 
 def _account(op: WriteOp) -> int | None:
@@ -176,7 +183,7 @@ def _without_account(rule: ObjectRule) -> FatalProviderError:
 
 def _taken(external_id: str) -> FatalProviderError:
     return FatalProviderError(
-        f"Salesflare has a contact with this address already {external_id}".strip(),
+        f"Salesflare has such a record already: {external_id}",
         provider=PROVIDER,
         status=409,
         code="TAKEN",

@@ -44,7 +44,9 @@ def each_row(ops: Sequence[WriteOp], write: Callable[[WriteOp], RowResult]) -> d
                 raise
             results[op.op_id] = RowResult(op.op_id, op.external_id, error=_later(error))
             rest = [each for each in ops if each.op_id not in results]
-            results |= {each.op_id: RowResult(each.op_id, each.external_id, error=_not_sent(error)) for each in rest}
+            return results | {
+                each.op_id: RowResult(each.op_id, each.external_id, error=_not_sent(error)) for each in rest
+            }
     return results
 
 
