@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Section, report, table
-from bench.sections import FULL, LARGE, QUICK, SECTIONS, Size, describe
+from bench.sections import FULL, QUICK, SECTIONS, Size, describe
 
 REPORT = Path("bench-report.json")
 
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         something failed; the rest is measured all the same.
     """
     options = _parser().parse_args(arguments)
-    size = QUICK if options.quick else LARGE if options.large else FULL
+    size = QUICK if options.quick else FULL
     sections = [_measured(name, size) for name in options.only or SECTIONS]
     machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
     options.report.write_text(json.dumps({**machine, **report(sections)}, indent=2) + "\n", encoding="utf-8")
@@ -49,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         description=f"Measure CRM Bridge, each figure beside a floor of the same run.\n\nsections:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    sizes = parser.add_mutually_exclusive_group()
-    sizes.add_argument("--quick", action="store_true", help="small numbers, under a minute")
-    sizes.add_argument("--large", action="store_true", help="a million records in the memory section, half an hour")
+    parser.add_argument("--quick", action="store_true", help="small numbers, a minute; half an hour without")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help="some sections only")
     parser.add_argument("--report", type=Path, default=REPORT, help=f"where the report goes ({REPORT})")
     return parser

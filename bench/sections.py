@@ -31,8 +31,7 @@ class Size:
 
 
 QUICK = Size(contacts=600, metered=20, memory=(1_000, 4_000), processes=3, seeds=20)
-FULL = Size(contacts=5_000, metered=100, memory=(1_000, 10_000), processes=9, seeds=200)
-LARGE = Size(contacts=5_000, metered=100, memory=(1_000, 10_000, 1_000_000), processes=9, seeds=1_000)
+FULL = Size(contacts=5_000, metered=100, memory=(1_000, 10_000, 1_000_000), processes=9, seeds=1_000)
 
 
 def speed(size: Size) -> Section:

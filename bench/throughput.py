@@ -26,7 +26,7 @@ def measure(*, contacts: int) -> tuple[list[Figure], list[str]]:
         if extract.is_there():
             other.append(extract.measure(hubspot, contacts=contacts, floor_us=floor_us))
         else:
-            notes.append(f"{extract.NAME} is not installed, so it is not compared")
+            notes.append(extract.WHY_NOT)
         path, comparison = _engine(hubspot, salesforce, contacts)
     figures = [
         Figure("listing read by urllib3 and json: the floor", floor_us, "µs CPU per record"),

@@ -106,8 +106,9 @@ class Absorber:
             return
         candidates = self._candidates(entity, [observed[key] for key in fresh])
         joiner = Joiner(self.hub, self.integration.workspace_id, self.integrations, self.integration.integration_id)
+        ours = set(fresh.values())
+        others = [each for each in candidates.values() if each.record_id not in ours]
         for external_id, record_id in fresh.items():
-            others = [each for each in candidates.values() if each.record_id not in fresh.values()]
             hit = self._match(entity, observed[external_id], others)
             if hit.record is not None:
                 older, newer = sorted((record_id, hit.record.record_id))
