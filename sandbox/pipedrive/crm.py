@@ -42,7 +42,8 @@ class SimulatedPipedrive:
             ("POST", "/_sandbox/limits"): self._change_limits,
             ("GET", "/_sandbox/options"): lambda _: asdict(self._portal.company.options),
             ("POST", "/_sandbox/options"): self._change_options,
-            ("GET", "/_sandbox/hooks"): lambda _: self._hooks(),
+            ("GET", "/_sandbox/hooks"): lambda _: self._change_hooks({}),
+            ("POST", "/_sandbox/hooks"): self._change_hooks,
         }
 
     def credentials(self) -> JsonObject:
@@ -128,5 +129,9 @@ class SimulatedPipedrive:
         self._portal.company.set_contact_sync(on=fresh.contact_sync)
         return asdict(fresh)
 
-    def _hooks(self) -> JsonObject:
-        return {"hooks": [self._portal.hooks.row(each) for each in self._portal.hooks.live()]}
+    def _change_hooks(self, body: JsonObject) -> JsonObject:
+        """Show all webhooks; with ``{"ban": true}`` ban those made through the API, as ten failures would."""
+        hooks = self._portal.hooks
+        if body.get("ban"):
+            hooks.ban()
+        return {"hooks": [hooks.row(each) for each in hooks.live()]}

@@ -18,12 +18,16 @@ CONNECTOR = Connector(
     docs_url="https://developers.pipedrive.com/docs/api/v1",
     external_id_field=EXTERNAL_ID,
     supports=Supports(
-        entities=("company", "contact", "deal", "activity"),
+        entities=("company", "contact", "deal", "lead", "activity"),
         fields={
             "company": ("name", "domain", "industry", *_ADDRESS, "employees", "annual_revenue", "owner", "tags"),
             "contact": (
                 "email", "first_name", "last_name", "phone", "mobile_phone", "job_title", *_ADDRESS, "description",
                 "owner", "company", "tags",
+            ),
+            "lead": (
+                "email", "first_name", "last_name", "company_name", "job_title", "phone", "mobile_phone", *_ADDRESS,
+                "description", "owner", "tags",
             ),
             "deal": (
                 "title", "amount", "currency", "stage", "close_on", "probability", "owner", "company", "contacts",
@@ -52,7 +56,12 @@ CONNECTOR = Connector(
             "email": "activities",
         },
         not_built={
-            "lead": "a lead there is a title on a person, who is a contact already",
+            "lead.lead_source": "source and origin of a lead are set by Pipedrive",
+            "lead.lead_status": "leads are archived or not, and have labels; they have no status",
+            "lead.industry": "it is the organization's, which several leads may share",
+            "lead custom fields": "they are the deals' own, flat and in the format of an API that is out of support",
+            "lead deletions in listings": "only webhooks tell of them; a lead that is gone answers 404",
+            "lead conversion": "asynchronous there; a converted lead is gone, and its deal is a deal",
             "merges in listings": "only webhooks tell who survived a merge; listings show the other one deleted",
             "company.phone": "organizations have no such field",
             "company.description": "organizations have no such field",

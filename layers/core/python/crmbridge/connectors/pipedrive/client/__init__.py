@@ -13,6 +13,7 @@ from crmbridge.connectors.pipedrive.client.catalogue import Catalogue, is_active
 from crmbridge.connectors.pipedrive.client.errors import PROVIDER
 from crmbridge.connectors.pipedrive.client.finding import Finder
 from crmbridge.connectors.pipedrive.client.hooks import subscribe, subscriptions, unsubscribe
+from crmbridge.connectors.pipedrive.client.leads import Leads
 from crmbridge.connectors.pipedrive.client.listing import Lister
 from crmbridge.connectors.pipedrive.client.provisioning import describe, provision
 from crmbridge.connectors.pipedrive.client.reading import Reader
@@ -52,6 +53,7 @@ class PipedriveClient:
         self._lister = Lister(self._calls, self._reader)
         self._writer = Writer(self._calls, self._catalogue, self._reader, self._finder)
         self._activities = Activities(self._calls, self._catalogue)
+        self._leads = Leads(self._calls, self._catalogue)
 
     def account(self) -> Account:
         """Tell which company this is."""
@@ -67,24 +69,32 @@ class PipedriveClient:
         """Return one page of every live record, in a stable order."""
         if entity == "activity":
             return self._activities.list_all(cursor)
+        if entity == "lead":
+            return self._leads.list_all(cursor)
         return self._lister.list_all(_rule(entity), cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of the live records changed at or after a moment, each once over all pages."""
         if entity == "activity":
             return self._activities.list_changed(since, cursor)
+        if entity == "lead":
+            return self._leads.list_changed(since, cursor)
         return self._lister.list_changed(_rule(entity), since, cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of evidence that records were deleted at or after a moment."""
         if entity == "activity":
             return self._activities.list_gone(since, cursor)
+        if entity == "lead":
+            return Page(())  # Pipedrive tells of deleted leads by webhook only
         return self._lister.list_gone(_rule(entity), since, cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
         if entity == "activity":
             return self._activities.read(external_ids)
+        if entity == "lead":
+            return self._leads.read(external_ids)
         return self._reader.read(_rule(entity), external_ids)
 
     def find(
@@ -95,6 +105,8 @@ class PipedriveClient:
             return {}
         if entity == "activity":
             return self._activities.by_correlation(values) if key == "correlation_id" else {}
+        if entity == "lead":
+            return self._leads.find(key, values)
         rule = _rule(entity)
         if key == "correlation_id":
             return self._finder.by_correlation(rule, values)
@@ -110,12 +122,16 @@ class PipedriveClient:
         """Write rows of one kind, one call each; one result per row in input order."""
         if entity == "activity":
             return self._activities.write(ops)
+        if entity == "lead":
+            return self._leads.write(ops)
         return self._writer.write(_rule(entity), ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as Pipedrive would say them; see ``CrmClient.project``."""
         if entity == "activity":
             return self._activities.project(fields)
+        if entity == "lead":
+            return self._leads.project(fields)
         rule = _rule(entity)
         return project(rule, fields, self._catalogue.lexicon(rule, with_owners=bool(fields.get("owner"))))
 
@@ -136,18 +152,26 @@ class PipedriveClient:
         return stages_of(*self._catalogue.pipelines()) if entity == "deal" else ()
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
-        """List every field of an entity's object."""
-        return (
-            self._activities.describe()
-            if entity == "activity"
-            else describe(self._catalogue.definitions(_rule(entity).fields_path))
-        )
+        """List every field of an entity's object; leads share the deals' fields."""
+        if entity == "activity":
+            return self._activities.describe()
+        rule = RULES["deal"] if entity == "lead" else _rule(entity)
+        return describe(self._catalogue.definitions(rule.fields_path))
 
     def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         """Make sure that our field and the wanted ones exist; activities can have none, and carry our id in a text."""
         if entity == "activity":
             return ()
+        if entity == "lead":
+            return self._provision_leads()
         return provision(self._calls, self._catalogue, entity, _rule(entity).fields_path, wanted)
+
+    def _provision_leads(self) -> tuple[str, ...]:
+        """Make our field for leads, which share the deals' fields, and for the persons and organizations of leads."""
+        made = provision(self._calls, self._catalogue, "lead", RULES["deal"].fields_path, ())
+        for entity in ("contact", "company"):
+            made = (*made, *provision(self._calls, self._catalogue, entity, RULES[entity].fields_path, ()))
+        return tuple(dict.fromkeys(made))
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """List the company's webhooks, banned ones included."""

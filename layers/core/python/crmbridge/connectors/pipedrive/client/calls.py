@@ -65,6 +65,13 @@ class Told:
         return cast("list[Row]", held)
 
     @property
+    def hits(self) -> list[Row]:
+        """What a search found, without the scores."""
+        held: object = self.data
+        items: object = cast("Row", held).get("items") if isinstance(held, dict) else None
+        return [cast("Row", each["item"]) for each in cast("list[Row]", items or [])]
+
+    @property
     def cursor(self) -> str | None:
         """The next page's cursor; null or absent on the last page."""
         told = self.more.get("next_cursor")

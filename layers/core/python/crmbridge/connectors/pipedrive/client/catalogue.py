@@ -30,6 +30,7 @@ class Catalogue:
         self._pipelines: tuple[list[Row], list[Row]] | None = None
         self._definitions: dict[str, dict[str, Definition]] = {}
         self._lexicons: dict[tuple[Entity, bool], Lexicon] = {}
+        self._lead_labels: dict[str, str] | None = None
         self._unknown: set[object] = set()
         self._label_refusals: set[str] = set()
 
@@ -115,6 +116,21 @@ class Catalogue:
         except FatalProviderError:
             self._label_refusals.add(rule.fields_path)
         self.forget_fields(rule.fields_path)
+
+    def lead_labels(self, *, knowing: Iterable[str] = ()) -> Mapping[str, str]:
+        """Return the names of lead labels by id.
+
+        Args:
+            knowing: ids that should be among them, or the list is read again.
+        """
+        if self._lead_labels is None or not set(knowing) <= self._lead_labels.keys():
+            rows = self._calls.get(v1("leadLabels")).rows
+            self._lead_labels = {str(each["id"]): str(each.get("name") or "") for each in rows}
+        return self._lead_labels
+
+    def forget_lead_labels(self) -> None:
+        """Read the lead labels again when they are next needed."""
+        self._lead_labels = None
 
     def forget_fields(self, fields_path: str) -> None:
         """Read an object's fields again when they are next needed."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.pipedrive.client.calls import PAGE, Calls, Row, v2
 from crmbridge.connectors.pipedrive.client.catalogue import Catalogue
-from crmbridge.connectors.pipedrive.client.reading import Reader, by_id
+from crmbridge.connectors.pipedrive.client.reading import Reader, by_id, our_id
 from crmbridge.connectors.pipedrive.mapping import ObjectRule
 from crmbridge.connectors.pipedrive.mapping.addresses import read_part
 from crmbridge.connectors.pipedrive.mapping.contact_points import points
@@ -66,7 +66,8 @@ class Finder:
             domain = values.domain_text(row.get("website"))
             if domain in wanted:
                 hits.setdefault(str(domain), []).append(row)
-        return {key: tuple(self._reader.observe(rule, rows)[0]) for key, rows in hits.items()}
+        seen = {key: self._reader.visible(rule, rows) for key, rows in hits.items()}
+        return {key: tuple(self._reader.observe(rule, rows)[0]) for key, rows in seen.items() if rows}
 
     def by_correlation(self, rule: ObjectRule, wanted: Sequence[str]) -> Found:
         """Find records by our own id: young ones one by one, older ones by search.
@@ -80,7 +81,7 @@ class Finder:
         rest = [each for each in dict.fromkeys(wanted) if each not in ids]
         found = self._observed(rule, ids)
         terms = {each: (each, {"fields": "custom_fields", "exact_match": "true"}) for each in rest}
-        return found | self._searched(rule, terms, lambda row: {_ours(row, code)})
+        return found | self._searched(rule, terms, lambda row: {our_id(row, code)})
 
     def young(self, rule: ObjectRule, code: str, wanted: Sequence[str], *, whole: bool) -> dict[str, Row]:
         """Return the newest records that carry one of our ids, as far as our own field shows.
@@ -92,8 +93,8 @@ class Finder:
         for place, row in enumerate(self._newest(rule, "id", {"custom_fields": code})):
             if place >= PAGE and (not whole or _is_older(row, "add_time", self._clock, YOUNG)):
                 break
-            if _ours(row, code) in wanted:
-                hits.setdefault(_ours(row, code), row)
+            if our_id(row, code) in wanted:
+                hits.setdefault(our_id(row, code), row)
             if place == PAGE - 1 and not whole:
                 break
         return hits
@@ -124,9 +125,7 @@ class Finder:
         ids: dict[str, list[str]] = {}
         for value, (term, params) in terms.items():
             told = self._calls.get(v2(f"{rule.path}/search"), {"term": term, "limit": _SEARCH_HITS, **params})
-            held: object = told.data
-            items: object = cast("Row", held).get("items") if isinstance(held, dict) else None
-            ids[value] = [str(each["item"]["id"]) for each in cast("list[Row]", items or [])]
+            ids[value] = [str(each["id"]) for each in told.hits]
         rows, _, _ = self._reader.rows(rule, list(dict.fromkeys(each for found in ids.values() for each in found)))
         known = by_id(rows)
         hits = {
@@ -146,12 +145,6 @@ class Finder:
 
 def _all(row: Row, key: str) -> list[dict[str, Any]]:
     return points(row.get(key))
-
-
-def _ours(row: Row, code: str) -> str:
-    """Return our id in a row, empty where there is none."""
-    custom: object = row.get("custom_fields")
-    return str(cast("Row", custom).get(code) or "") if isinstance(custom, dict) else ""
 
 
 def _is_older(row: Row, key: str, clock: datetime | None, than: timedelta) -> bool:

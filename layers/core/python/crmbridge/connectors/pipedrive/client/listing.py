@@ -35,7 +35,7 @@ class Lister:
     def list_all(self, rule: ObjectRule, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record by id, archived deals after the others."""
         place, told = self._listed(rule, {**extras(rule)}, cursor)
-        good, bad = self._reader.observe(rule, _live(told.rows))
+        good, bad = self._reader.observe(rule, self._reader.visible(rule, _live(told.rows)))
         return Page(tuple(good), _following(rule, place, told.cursor), tuple(bad), told.server_time)
 
     def list_changed(self, rule: ObjectRule, since: datetime, cursor: str | None) -> Page[Observation]:
@@ -50,7 +50,7 @@ class Lister:
         if not until and told.server_time is not None:
             until = v2_time(told.server_time + timedelta(seconds=1))
         rows = [row for row in _live(told.rows) if not cursor or not until or str(row.get("update_time")) <= until]
-        good, bad = self._reader.observe(rule, rows)
+        good, bad = self._reader.observe(rule, self._reader.visible(rule, rows))
         good.sort(key=lambda each: (each.version, each.external_id.zfill(20)))
         following = _following(rule, place, told.cursor)
         next_cursor = None if following is None else f"{until}|{following}"

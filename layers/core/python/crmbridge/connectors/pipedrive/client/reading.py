@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.pipedrive.client.calls import Calls, Row, chunks, v2
@@ -12,6 +12,7 @@ from crmbridge.connectors.pipedrive.client.catalogue import Catalogue
 from crmbridge.connectors.pipedrive.client.errors import is_gone
 from crmbridge.connectors.pipedrive.client.participants import contacts_of
 from crmbridge.connectors.pipedrive.mapping import ObjectRule, observe
+from crmbridge.connectors.pipedrive.mapping.leads import MARK
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import ReadResult
@@ -23,9 +24,17 @@ BATCH = 100
 class Reader:
     """Reads whole records."""
 
-    def __init__(self, calls: Calls, catalogue: Catalogue) -> None:
+    def __init__(self, calls: Calls, catalogue: Catalogue, *, shows_those_of_leads: bool = False) -> None:
         self._calls = calls
         self._catalogue = catalogue
+        self._shows_those_of_leads = shows_those_of_leads
+
+    def visible(self, rule: ObjectRule, rows: Iterable[Row]) -> list[Row]:
+        """Leave out what was made for a lead only, and is no contact or company of its own."""
+        code = self._catalogue.lexicon(rule, with_owners=False).external_code
+        if self._shows_those_of_leads or not code:
+            return list(rows)
+        return [row for row in rows if not our_id(row, code).startswith(MARK)]
 
     def read(self, rule: ObjectRule, ids: Sequence[str]) -> ReadResult:
         """Read records by id, telling those that are deleted from those that are merely not shown."""
@@ -56,7 +65,9 @@ class Reader:
                     gone[external_id] = gone_of(row)
                 else:
                     live.append(row)
-        return live, gone, missing
+        seen = self.visible(rule, live)
+        shown = {str(row["id"]) for row in seen}
+        return seen, gone, [*missing, *(str(row["id"]) for row in live if str(row["id"]) not in shown)]
 
     def alone(self, rule: ObjectRule, external_id: str) -> Row | None:
         """Return one row, deleted ones too for thirty days; ``None`` when Pipedrive shows nothing."""
@@ -111,6 +122,12 @@ def gone_of(row: Row) -> Gone:
 def is_number(external_id: str) -> bool:
     """Tell whether an id can be one of Pipedrive's numbers."""
     return external_id.isascii() and external_id.isdigit() and len(external_id) <= 18
+
+
+def our_id(row: Row, code: str) -> str:
+    """Return our own id in a row of API v2, empty where there is none."""
+    custom: object = row.get("custom_fields")
+    return str(cast("Row", custom).get(code) or "") if isinstance(custom, dict) else ""
 
 
 def by_id(rows: Iterable[Row]) -> dict[str, Row]:
