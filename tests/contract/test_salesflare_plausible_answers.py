@@ -133,6 +133,7 @@ def test_many_deletions_between_two_pages_hide_no_record(world: World, client: C
 
 
 def test_a_quota_that_tells_how_long_is_waited_for_that_long(world: World, client: CrmClient, desk: Desk):
+    client.list_all("company", cursor=None)
     world.control("POST", "/options", {"per_minute": 1, "retry_after": True})
     client.list_all("company", cursor=None)
     with pytest.raises(RetriableProviderError) as caught:
