@@ -178,6 +178,38 @@ def test_an_external_id_passes_from_a_merged_record_to_its_survivor_in_one_call(
     assert ports.records.find_external("acme", "int_hub", "contact", ["1801"]) == {"1801": survivor.record_id}
 
 
+def test_records_saved_together_are_all_stored_or_none_is(ports: Ports) -> None:
+    gone, survivor = (
+        contact(1, links={"int_hub": "1801", "int_sf": "003A"}),
+        contact(2, fields={"email": "a@example.com"}),
+    )
+    save_new(ports, gone, survivor)
+    takes = change(survivor, links={"int_hub": Link("int_hub", "1801")}, fields={"email": "b@example.com"})
+    gives = change(gone, links={}, merged_into=survivor.record_id)
+    moved = change(gone, fields={"last_name": "Prado"})
+    assert ports.records.save_many([moved]) == (True,)
+    assert not ports.records.save_together([gives, takes])
+    assert held(ports, survivor.record_id) == survivor
+    assert ports.records.find_external("acme", "int_hub", "contact", ["1801"]) == {"1801": gone.record_id}
+    assert ports.records.save_together([change(moved.after, links={}, merged_into=survivor.record_id), takes])
+    assert held(ports, survivor.record_id) == takes.after
+    found = ports.records.find_external("acme", "int_hub", "contact", ["1801"])
+    assert found == {"1801": survivor.record_id}
+    assert ports.records.find_external("acme", "int_sf", "contact", ["003A"]) == {}
+    assert ports.records.find_key("acme", "contact", "email", ["a@example.com", "b@example.com"]) == {
+        "b@example.com": (survivor.record_id,)
+    }
+
+
+def test_an_external_id_of_a_third_record_refuses_all_that_are_saved_together(ports: Ports) -> None:
+    one, other, third = contact(1), contact(2), contact(3, links={"int_hub": "1801"})
+    save_new(ports, one, other, third)
+    takes = change(other, links={"int_hub": Link("int_hub", "1801")})
+    assert not ports.records.save_together([change(one, fields={"last_name": "Lund"}), takes])
+    assert held(ports, one.record_id) == one
+    assert ports.records.find_external("acme", "int_hub", "contact", ["1801"]) == {"1801": third.record_id}
+
+
 def test_an_external_id_is_not_taken_before_it_is_given_up(ports: Ports) -> None:
     gone, survivor = contact(1, links={"int_hub": "1801"}), contact(2)
     save_new(ports, gone, survivor)

@@ -6,12 +6,14 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crmbridge.domain.messages import ChangeHint, Ticket
 from crmbridge.domain.records import Entity
 from crmbridge.errors import AuthorizationExpiredError, ConflictError, NotFoundError, RequestRejectedError
 from crmbridge.services._chronicle import open_decisions
+from crmbridge.services._runs import list_runs
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import change_integration, load_integration, load_integrations
 from crmbridge.services.resolve_conflicts import join, resolve_field, tell_apart
@@ -30,6 +32,7 @@ SHAPES: tuple[tuple[Entity, ...], ...] = (
     ("company", "deal"), ENTITIES,
 )  # fmt: skip
 REPLAYED = 4
+SYNCS = 4
 DECISIONS = 3
 """Rounds in which people decide what is open; one decision can bring up another."""
 
@@ -252,16 +255,22 @@ class Story:
             self._set_status(late, "active")
         self._reconnect(1.0)
         self.people.make_good()
-        first = len(self.world.hub.documents.query(f"{WORKSPACE}#CURSOR"))
-        self.world.sync()
-        if first < len(self.world.crms) * len(self.world.entities):
-            self.world.sync()  # what was deleted before a first listing ended shows up in the reading after it
+        since = self.world.time
+        for _ in range(SYNCS):
+            self.world.sync()
+            if self._is_read(since):
+                break
         if self.people.hidden:
             self.world.compare()
         for _ in range(DECISIONS):
             if not self._decide():
                 break
             self.world.sync()
+
+    def _is_read(self, since: datetime) -> bool:
+        """Tell whether every CRM's changes and deletions were read in a run that began after a moment."""
+        runs = [list_runs(self.world.hub, WORKSPACE, f"int_{name}") for name in self.world.crms]
+        return all(any(run.started_at >= since and run.mode == "incremental" for run in each) for each in runs)
 
     def _set_watch(self, *, on: bool) -> None:
         now = self._rolling

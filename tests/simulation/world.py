@@ -100,7 +100,7 @@ class World:
         self.watch: Watch | None = None
         self.hub = Hub(
             records=self._watched(self.records, ""),
-            documents=self._watched(MemoryDocuments(now=self.now), ""),
+            documents=self._watched(MemoryDocuments(now=self.now, shares=True), ""),
             queues=self._watched(self.queues, ""),
             connectors=SimConnectors({name: self._watched(crm, "crm.") for name, crm in self.crms.items()}),
             secrets=MemoryAppSecrets({}),

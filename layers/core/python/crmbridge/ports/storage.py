@@ -59,6 +59,20 @@ class RecordStore(Protocol):
         """
         ...
 
+    def save_together(self, saves: Sequence[Save]) -> bool:
+        """Store a few records of one workspace as one: all of them or none, whoever looks meanwhile.
+
+        An external id that one of them gives up may be taken by another.
+
+        Args:
+            saves: 1..10; at most one per record id.
+
+        Returns:
+            ``False`` where any ``before`` was no longer the stored state, or an external id belongs to a record that
+            is not among them; nothing was stored then.
+        """
+        ...
+
     def due(
         self, workspace_id: str, entity: Entity, integration_id: str, *, now: datetime, limit: int
     ) -> tuple[str, ...]:

@@ -169,10 +169,8 @@ class Departures:
         else:
             links = {name: link for name, link in after.links.items() if name not in moving}
             ended = replace(after, links=links, merged_into=survivor.record_id)
-        if not self.store(record, ended, "merged"):
+        if not self._end(record, ended, survivor, moving):
             return False
-        if moving:
-            self._take_over(survivor, record, moving)
         if twins:
             self._flag_twins(record, survivor, twins)
         return True
@@ -184,33 +182,38 @@ class Departures:
             name: link
             for name, link in record.links.items()
             if name != self.integration.integration_id
+            and name in self.integrations
             and name not in survivor.links
             and link.external_id
             and link.state in ("active", "invisible")
         }
 
-    def _take_over(self, survivor: Record, loser: Record, moving: Mapping[str, Link]) -> None:
-        """Give the survivor the loser's copies in other CRMs: its own values go there, and their rest fills its gaps.
+    def _end(self, record: Record, ended: Record, survivor: Record, moving: Mapping[str, Link]) -> bool:
+        """Store the end of one record and what the other gets by it, at one moment.
 
-        Who merged the two has decided whose values stay; that an edit of the loser was later changes nothing.
+        The survivor's own values go to the copies it gets, whose rest fills its gaps: who merged the two has decided
+        whose values stay, and that an edit of the loser was later changes nothing.
         """
-        for _ in range(TRIES):
-            current = self._last(survivor.record_id) or survivor
-            links = dict(current.links)
-            for name, link in moving.items():
-                if name in self.integrations and name not in links:
-                    said = as_said(loser, link)
-                    overruled = {
-                        key: Base(None, value, overruled=True)
-                        for key, value in said.fields.items()
-                        if value is not None and current.fields.get(key) is not None
-                    }
-                    fresh = new_link(self.integrations[name], current, current.fields)
-                    base = {**fresh.base, **{key: each for key, each in overruled.items() if key in fresh.base}}
-                    links[name] = replace(fresh, external_id=link.external_id, base=base)
-            if links == current.links or self.store(current, replace(current, links=links), "merged"):
-                return
-        raise ConflictError("the survivor of a merge kept moving")
+        if not moving:
+            return self.store(record, ended, "merged")
+        links = dict(survivor.links)
+        for name, link in moving.items():
+            said = as_said(record, link)
+            overruled = {
+                key: Base(None, value, overruled=True)
+                for key, value in said.fields.items()
+                if value is not None and survivor.fields.get(key) is not None
+            }
+            fresh = new_link(self.integrations[name], survivor, survivor.fields)
+            base = {**fresh.base, **{key: each for key, each in overruled.items() if key in fresh.base}}
+            links[name] = replace(fresh, external_id=link.external_id, base=base)
+        now = self.hub.now()
+        return self.hub.records.save_together(
+            [
+                self._save(record, ended, "merged", now),
+                self._save(survivor, replace(survivor, links=links), "merged", now),
+            ]
+        )
 
     def _flag_twins(self, record: Record, survivor: Record, twins: list[str]) -> None:
         """Tell people that another CRM holds both of two records that were merged here."""

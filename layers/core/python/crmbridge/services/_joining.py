@@ -33,10 +33,7 @@ class Joiner:
     by: str = ""
 
     def join(self, loser_id: str, winner_id: str) -> bool:
-        """Move a record's copies over to another one and end it.
-
-        First the loser lets go of its copies, then the winner takes them; a worker dying in between leaves rows
-        without a record, which the next listing finds and matches.
+        """Move a record's copies over to another one and end it, both at one moment.
 
         Returns:
             ``False`` when both have a copy in one CRM, so that they must stay two; nothing was changed then.
@@ -54,35 +51,29 @@ class Joiner:
             moving = _moving(loser, winner)
             if moving is None:
                 return False
+            now = self.hub.now()
             ended = replace(loser, links={}, candidates=(), frozen={}, merged_into=winner_id)
-            if self._store(loser, ended):
-                self._take(winner_id, loser, moving)
+            saves = [self._save(loser, ended, now), self._save(winner, self._taken(winner, loser, moving, now), now)]
+            if self.hub.records.save_together(saves):
                 return True
         raise ConflictError("two records that are one kept moving")
 
-    def _take(self, winner_id: str, loser: Record, moving: Mapping[str, Link]) -> None:
-        for _ in range(TRIES):
-            winner = self.hub.records.get_many(self.workspace_id, [winner_id])[winner_id]
-            taken = winner
-            for key, link in moving.items():
-                if key in self.integrations:
-                    taken = merge(
-                        taken,
-                        as_said(loser, link),
-                        integration=self.integrations[key],
-                        integrations=self.integrations,
-                        project=dict,
-                        now=self.hub.now(),
-                    ).record
-            if taken == winner or self._store(winner, taken):
-                return
-        raise ConflictError("the record that others were joined into kept moving")
+    def _taken(self, winner: Record, loser: Record, moving: Mapping[str, Link], now: datetime) -> Record:
+        for key, link in moving.items():
+            if key in self.integrations:
+                winner = merge(
+                    winner,
+                    as_said(loser, link),
+                    integration=self.integrations[key],
+                    integrations=self.integrations,
+                    project=dict,
+                    now=now,
+                ).record
+        return winner
 
-    def _store(self, before: Record, after: Record) -> bool:
-        last = LastChange("merged", self.source, self.hub.now(), by=self.by)
-        stored = with_due(replace(after, rev=before.rev + 1, last=last), self.integrations.values())
-        (ok,) = self.hub.records.save_many([Save(before, stored)])
-        return ok
+    def _save(self, before: Record, after: Record, now: datetime) -> Save:
+        last = LastChange("merged", self.source, now, by=self.by)
+        return Save(before, with_due(replace(after, rev=before.rev + 1, last=last), self.integrations.values()))
 
 
 def _moving(loser: Record, winner: Record) -> dict[str, Link] | None:

@@ -125,3 +125,18 @@ def look_up_actions(record: Record, changes: LookUps, *, table: str) -> list[dic
         *({"Put": {"TableName": table, "Item": {"pk": {"S": pk}, "sk": named["record_id"]}}} for pk in natural),
         *({"Delete": {"TableName": table, "Key": {"pk": {"S": pk}, "sk": named["record_id"]}}} for pk in gone_natural),
     ]
+
+
+def pass_on(taker: Record, giver: Record, key: tuple[str, str], *, table: str) -> dict[str, Any]:
+    """Return the action by which an external id passes from one record to another of the same entity."""
+    place = external_key(taker.workspace_id, key[0], taker.entity, key[1])
+    values = {":me": {"S": giver.record_id}}
+    item = {**place, "record_id": {"S": taker.record_id}}
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "record_id = :me",
+            "ExpressionAttributeValues": values,
+        }
+    }

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crmbridge.adapters._look_ups import LookUps
+from crmbridge.adapters._look_ups import LookUps, look_ups
 from crmbridge.adapters.aws._faults import BUSY, Backoff, code_of
-from crmbridge.adapters.aws._record_items import look_up_actions, record_put
+from crmbridge.adapters.aws._record_items import look_up_actions, pass_on, record_put
 from crmbridge.adapters.aws._table import Table
 from crmbridge.ports import Save
 
@@ -52,6 +52,27 @@ def plan(number: int, save: Save, changes: LookUps, *, table: str) -> Plan:
         frozenset((item["pk"]["S"], item["sk"]["S"]) for item in touched),
         len(json.dumps(actions, default=_on_the_wire)),
     )
+
+
+def together(saves: Sequence[Save], *, table: str) -> Plan:
+    """Return the actions that store some saves as one; what one record gives up another may take."""
+    changes = [look_ups(save) for save in saves]
+    givers = {key: save.after for save, each in zip(saves, changes, strict=True) for key in each.gone_external}
+    actions: list[Mapping[str, Any]] = []
+    keys: set[Key] = set()
+    for number, (save, each) in enumerate(zip(saves, changes, strict=True)):
+        passed = {key: givers[key] for key in each.new_external if key in givers}
+        taken = {key for other in changes for key in other.new_external}
+        rest = replace(
+            each,
+            new_external=tuple(key for key in each.new_external if key not in passed),
+            gone_external=tuple(key for key in each.gone_external if key not in taken),
+        )
+        one = plan(number, save, rest, table=table)
+        actions.extend(one.actions)
+        actions.extend(pass_on(save.after, giver, key, table=table) for key, giver in passed.items())
+        keys |= one.keys
+    return Plan(0, tuple(actions), frozenset(keys), len(json.dumps(actions, default=_on_the_wire)))
 
 
 def _on_the_wire(value: bytes) -> str:

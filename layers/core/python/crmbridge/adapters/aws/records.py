@@ -27,7 +27,7 @@ from crmbridge.adapters.aws._record_items import (
     record_put,
 )
 from crmbridge.adapters.aws._table import Item, OnCapacity, Table
-from crmbridge.adapters.aws._transactions import packs, plan, run
+from crmbridge.adapters.aws._transactions import packs, plan, run, together
 from crmbridge.domain.records import Entity, Record
 from crmbridge.ports import Page, Save
 
@@ -124,6 +124,17 @@ class DynamoRecords:
         kept = self._side_by_side(self._put, [saves[number] for number in single])
         stored.update(number for number, is_kept in zip(single, kept, strict=True) if is_kept)
         return tuple(number in stored for number in range(len(saves)))
+
+    def save_together(self, saves: Sequence[Save]) -> bool:
+        """Store a few records as one, in one transaction; see ``RecordStore``.
+
+        Raises:
+            ValueError: the saves break the port's own rules; nothing was stored.
+            ConfigurationError: the table does not exist or may not be written to.
+        """
+        check_saves(saves)
+        plans = together(saves, table=self._table.name)
+        return len(run(self._table, [plans], backoff=self._backoff)) == 1
 
     def due(
         self, workspace_id: str, entity: Entity, integration_id: str, *, now: datetime, limit: int

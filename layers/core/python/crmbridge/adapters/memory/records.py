@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from heapq import nsmallest
 from typing import Literal, TypeAlias
@@ -62,6 +63,24 @@ class MemoryRecords:
         check_saves(saves)
         return tuple([self._save(save) for save in saves])
 
+    def save_together(self, saves: Sequence[Save]) -> bool:
+        """Store a few records as one; see ``RecordStore``.
+
+        Raises:
+            ValueError: the saves break the port's own rules; nothing was stored.
+        """
+        check_saves(saves)
+        ours = {each.after.record_id for each in saves}
+        changed = [(each, look_ups(each)) for each in saves]
+        if not all(self._has_stood_still(each) and self._is_free(each.after, found, ours) for each, found in changed):
+            return False
+        for each, found in changed:
+            self._apply(each.after, replace(found, new_external=(), new_natural=()))
+        for each, found in changed:
+            self._apply(each.after, replace(found, gone_external=(), gone_natural=()))
+            self._keep(each)
+        return True
+
     def due(
         self, workspace_id: str, entity: Entity, integration_id: str, *, now: datetime, limit: int
     ) -> tuple[str, ...]:
@@ -85,28 +104,33 @@ class MemoryRecords:
         return Page(items, cursor_after(items[-1].record_id) if len(items) == limit else None)
 
     def _save(self, save: Save) -> bool:
-        before, after = save.before, save.after
-        records = self._records[after.workspace_id]
-        stored = records.get(after.record_id)
-        if (None if stored is None else stored.rev) != (None if before is None else before.rev):
-            return False
         changes = look_ups(save)
-        if changes is not NONE and not self._is_free(after, changes):
+        if not self._has_stood_still(save):
             return False
-        if stored is None:
-            insort(self._places[after.workspace_id, after.entity], (shard_of(after.record_id), after.record_id))
         if changes is not NONE:
-            self._apply(after, changes)
-        self._index(before, after)
-        records[after.record_id] = after
-        if self._on_change is not None:
-            self._on_change(before, after)
+            if not self._is_free(save.after, changes, {save.after.record_id}):
+                return False
+            self._apply(save.after, changes)
+        self._keep(save)
         return True
 
-    def _is_free(self, record: Record, changes: LookUps) -> bool:
+    def _has_stood_still(self, save: Save) -> bool:
+        stored = self._records[save.after.workspace_id].get(save.after.record_id)
+        return (None if stored is None else stored.rev) == (None if save.before is None else save.before.rev)
+
+    def _keep(self, save: Save) -> None:
+        before, after = save.before, save.after
+        if before is None:
+            insort(self._places[after.workspace_id, after.entity], (shard_of(after.record_id), after.record_id))
+        self._index(before, after)
+        self._records[after.workspace_id][after.record_id] = after
+        if self._on_change is not None:
+            self._on_change(before, after)
+
+    def _is_free(self, record: Record, changes: LookUps, ours: Collection[str]) -> bool:
         keys = (*changes.new_external, *changes.gone_external)
         owners = (self._external.get((record.workspace_id, crm, record.entity, theirs)) for crm, theirs in keys)
-        return all(owner is None or owner == record.record_id for owner in owners)
+        return all(owner is None or owner in ours for owner in owners)
 
     def _apply(self, record: Record, changes: LookUps) -> None:
         workspace_id, entity, record_id = record.workspace_id, record.entity, record.record_id
