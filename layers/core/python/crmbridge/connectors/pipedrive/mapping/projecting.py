@@ -87,7 +87,7 @@ def _is_there(rule: FieldRule, whole: ObjectRule, lexicon: Lexicon) -> bool:
 def _said(rule: FieldRule, value: Value, lexicon: Lexicon, country: str | None) -> Any:  # noqa: ANN401 - a value or CANNOT
     """Return what Pipedrive would say for a canonical value."""
     if value is None or value == ():
-        return "0" if rule.key == "value" else _EMPTY.get(rule.kind)
+        return _EMPTY.get(rule.key, _EMPTY.get(rule.kind))
     try:
         if rule.kind in ("phone", "mobile"):
             return values.phone_text(value, country=country)
@@ -98,8 +98,17 @@ def _said(rule: FieldRule, value: Value, lexicon: Lexicon, country: str | None) 
         return CANNOT
 
 
-_EMPTY: Mapping[str, Any] = {"labels": (), "owner": CANNOT, "stage": CANNOT, "currency": CANNOT}
-"""What an empty value becomes where it is not simply empty; a deal without an amount has the amount 0."""
+_EMPTY: Mapping[str, Any] = {
+    "labels": (),
+    "owner": CANNOT,
+    "stage": CANNOT,
+    "currency": CANNOT,
+    "name": CANNOT,
+    "title": CANNOT,
+    "value": "0",
+}
+"""What an empty value becomes, by key or by kind, where it is not simply empty: names cannot be cleared, and a deal
+without an amount has the amount 0."""
 
 
 def _plain(rule: FieldRule, value: Value) -> Any:  # noqa: ANN401 - a value or CANNOT
