@@ -38,14 +38,28 @@ class Finder:
         late = {str(each["id"]) for each in self._lister.lately(rule) if _own_id(each, None) & set(rest)}
         return found | self._matched(rule, rest, late, _own_id)
 
-    def by_email(self, rule: ModuleRule, wanted: Sequence[str]) -> Found:
-        """Return contacts by any of their addresses."""
-        return self._matched(rule, wanted, self._searched(rule, _EMAIL, wanted), lambda row, _: addresses_of(row))
+    def by_email(self, rule: ModuleRule, wanted: Sequence[str], *, with_late: bool = False) -> Found:
+        """Return contacts by any of their addresses.
 
-    def by_phone(self, rule: ModuleRule, wanted: Sequence[str]) -> Found:
-        """Return records by any of their numbers, as dialled or without the country's code."""
+        Args:
+            with_late: look through what changed lately too, which the search may not know yet.
+        """
+        hits = self._searched(rule, _EMAIL, wanted)
+        if with_late:
+            hits |= {str(row["id"]) for row in self._lister.lately(rule) if addresses_of(row) & set(wanted)}
+        return self._matched(rule, wanted, hits, lambda row, _: addresses_of(row))
+
+    def by_phone(self, rule: ModuleRule, wanted: Sequence[str], *, with_late: bool = False) -> Found:
+        """Return records by any of their numbers, as dialled or without the country's code.
+
+        Args:
+            with_late: look through what changed lately too, which the search may not know yet.
+        """
         spelt = [*wanted, *(digits for each in wanted if (digits := values.national_digits(each)))]
         hits = {hit for attribute in rule.phones for hit in self._searched(rule, attribute, spelt)}
+        if with_late:
+            late = self._lister.lately(rule)
+            hits |= {str(row["id"]) for row in late if {str(row.get(each)) for each in rule.phones} & set(spelt)}
         names = ("phone", "mobile_phone")
         return self._matched(
             rule, wanted, hits, lambda _, seen: {str(seen.fields.get(name)) for name in names} if seen else set()

@@ -193,18 +193,23 @@ class Writer:
         email = str(op.fields.get("email") or "")
         found = self._finder.by_correlation(rule, [op.op_id])
         if not found and email and rule.entity == "contact":
-            found = self._finder.by_email(rule, [email])
+            found = self._finder.by_email(rule, [email], with_late=True)
         if not found and mobile and rule.entity == "contact":
-            found = self._finder.by_phone(rule, [mobile])
+            found = self._finder.by_phone(rule, [mobile], with_late=True)
         return next((each.external_id for rows in found.values() for each in rows), "")
 
 
 def _has_ids(op: WriteOp) -> bool:
     """Tell whether all ids of a row can be Freshsales': nothing but digits."""
-    is_new = op.kind in ("create", "upsert")
-    return digits(op) and (is_new or (op.external_id.isascii() and op.external_id.isdigit()))
+    return digits(op) and not _is_lost(op)
+
+
+def _is_lost(op: WriteOp) -> bool:
+    """Tell whether a row is to change a record that Freshsales cannot have."""
+    is_id = op.external_id.isascii() and op.external_id.isdigit()
+    return op.kind in ("update", "delete") and not is_id
 
 
 def _misplaced(op: WriteOp) -> RowResult:
     error = FatalProviderError("an id that Freshsales cannot have made", provider=PROVIDER, status=404, code="BAD_ID")
-    return RowResult(op.op_id, op.external_id, error=error, gone=op.kind != "create" and not op.external_id.isdigit())
+    return RowResult(op.op_id, op.external_id, error=error, gone=_is_lost(op))
