@@ -26,7 +26,6 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
     avoid.add((entity, key))
     ids = {crm: stage.external_ids[(crm, entity, key)] for crm in stage.crms}
     typed = {crm: f"Said by {stage.sides[crm].label}" for crm in stage.crms}
-    stage.outbox.mark()
     for crm in stage.crms:
         stage.sides[crm].edit(entity, ids[crm], {name: typed[crm]})
     times = {crm: stage.sides[crm].edited_at_ms(entity, ids[crm]) for crm in stage.crms}
@@ -88,13 +87,14 @@ def _settled(stage: Stage, bar: Bar, entity: Entity, ids: dict[str, str], name: 
 
 
 def _journal(stage: Stage, entity: Entity, ids: dict[str, str], name: str) -> dict[str, str]:
-    """Return which value lost and by which policy, as the record's stream tells everybody who keeps a journal."""
+    """Return which value lost and by which policy, as the record's history tells people."""
     crm = stage.crms[0]
     path = f"/api/crm/integrations/{stage.integrations[crm]}/records/{entity}/{ids[crm]}"
     record_id = stage.api.call("GET", path)["record_id"]
-    for loss in stage.outbox.losses():
-        if (loss["record_id"], loss["field"]) == (record_id, name):
-            return {"value": loss["value"], "policy": loss["policy"]}
+    for line in stage.api.call("GET", f"/api/crm/records/{record_id}/history")["items"]:
+        for field, value, _, _, policy in line["lost"]:
+            if field == name:
+                return {"value": value, "policy": policy}
     return {}
 
 
