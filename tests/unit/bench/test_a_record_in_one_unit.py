@@ -51,7 +51,7 @@ def a_record(fields: int, text: int) -> Record:
     )
 
 
-@pytest.mark.parametrize(("fields", "text"), [(12, 0), (12, 290), (8, 620), (5, 860), (4, 950)])
+@pytest.mark.parametrize(("fields", "text"), [(12, 0), (12, 270), (8, 600), (5, 860), (4, 950)])
 def test_two_kilobytes_are_one_write_unit(fields, text):
     record = a_record(fields, text)
     assert 1500 < len(to_text(record).encode()) <= 2048
