@@ -31,7 +31,7 @@ class Team(httpx.Client):
         assert (response.status_code, told["statusCode"]) == (status, status), response.text
         return told["message"]
 
-    def options(self, **changes: Any) -> None:
+    def switch(self, **changes: Any) -> None:
         self.control("POST", "/options", changes)
 
     def wait(self, seconds: float) -> None:
@@ -49,5 +49,5 @@ def app() -> Iterator[SandboxApp]:
 def team(app: SandboxApp) -> Iterator[Team]:
     headers = {"authorization": f"Bearer {app.credentials['api_key']}"}
     with Team(transport=httpx.WSGITransport(app=app), base_url="http://sandbox.test", headers=headers) as client:
-        client.options(per_minute=0)
+        client.switch(per_minute=0)
         yield client

@@ -33,7 +33,7 @@ def test_an_account_list_is_ten_rows_and_no_page_is_longer_than_a_hundred(team: 
     assert len(team.ok("GET", "/accounts")) == 10
     make(team, 120)
     assert len(team.ok("GET", "/contacts", limit=1000)) == 100
-    team.options(longest_page=0)
+    team.switch(longest_page=0)
     assert len(team.ok("GET", "/contacts", limit=1000)) == 120
 
 
@@ -90,7 +90,7 @@ def test_deleting_moves_the_rows_behind(team: Team):
 def test_filter_fields_are_told_by_entity(team: Team):
     names = {each["name"] for each in team.ok("GET", "/filterfields/account")}
     assert names == {"name", "creation_date", "modification_date"}
-    team.options(modification_filter=False)
+    team.switch(modification_filter=False)
     assert "modification_date" not in {each["name"] for each in team.ok("GET", "/filterfields/opportunity")}
     assert team.refused(404, "GET", "/filterfields/contact") == "Not Found"
 
@@ -115,11 +115,11 @@ def test_a_key_that_is_missing_wrong_or_deleted_is_refused(team: Team):
 
 
 def test_too_many_calls_are_refused_until_the_window_opens(team: Team):
-    team.options(per_minute=2, retry_after=True)
+    team.switch(per_minute=2, retry_after=True)
     assert [team.get("/me").status_code for _ in range(3)] == [200, 200, 429]
     assert team.get("/me").headers["retry-after"] == "60"
     team.wait(61)
-    team.options(retry_after=False)
+    team.switch(retry_after=False)
     assert [team.get("/me").status_code for _ in range(3)] == [200, 200, 429]
     assert "retry-after" not in team.get("/me").headers
 

@@ -54,9 +54,9 @@ def test_a_second_contact_with_one_address_is_made_unless_force_is_false(team: T
     first = team.ok("POST", "/contacts", {"email": "ana@example.com"})["id"]
     assert team.ok("POST", "/contacts", {"email": "ana@example.com"})["id"] != first
     assert team.ok("POST", "/contacts", {"email": "ANA@example.com"}, force="false")["id"] == first
-    team.options(twin_contacts="answer_nothing")
+    team.switch(twin_contacts="answer_nothing")
     assert team.ok("POST", "/contacts", {"email": "ana@example.com"}, force="false") == []
-    team.options(twin_contacts="refuse")
+    team.switch(twin_contacts="refuse")
     assert "already exists" in team.refused(400, "POST", "/contacts", {"email": "ana@example.com"}, force="false")
     assert len(team.ok("GET", "/contacts")) == 2
 
@@ -176,7 +176,7 @@ def test_custom_values_have_their_field_s_kind(team: Team):
         assert team.refused(400, "PUT", f"/contacts/{contact}", {"custom": {name: wrong}})
     team.ok("PUT", f"/contacts/{contact}", {"custom": {"note": None}})
     assert team.ok("GET", f"/contacts/{contact}")["custom"].keys() == custom.keys() - {"note"}
-    team.options(update_merges_custom=False)
+    team.switch(update_merges_custom=False)
     team.ok("PUT", f"/contacts/{contact}", {"custom": {"note": "only"}})
     assert team.ok("GET", f"/contacts/{contact}")["custom"] == {"note": "only"}
     assert "already exists" in team.refused(400, "POST", "/customfields/contacts", {"name": "note", "type": 1})
