@@ -43,7 +43,8 @@ class TaskBook:
 
     def check(self, row: JsonObject, before: JsonObject | None) -> list[JsonObject]:
         """Return what is wrong with a task as sent."""
-        wrong = [unexpected(key) for key in row if key not in _TASK_TYPES]
+        misplaced = "id" if before is None else "request_id"
+        wrong = [unexpected(key) for key in row if key not in _TASK_TYPES or key == misplaced]
         for key, kind in _TASK_TYPES.items():
             value = row.get(key)
             if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
@@ -125,7 +126,8 @@ class NoteBook:
 
     def check(self, entity: str, row: JsonObject, before: JsonObject | None) -> list[JsonObject]:
         """Return what is wrong with a note as sent."""
-        wrong = [unexpected(key) for key in row if key not in _NOTE_KEYS]
+        misplaced = "id" if before is None else "request_id"
+        wrong = [unexpected(key) for key in row if key not in _NOTE_KEYS or key == misplaced]
         kind = row.get("note_type") or (before or {}).get("note_type")
         if kind not in NOTE_PARAMS:
             return [*wrong, missing("note_type") if kind is None else choice("note_type")]

@@ -13,7 +13,7 @@ JsonObject = dict[str, Any]
 
 _SHARED = {
     "name", "responsible_user_id", "created_by", "updated_by", "created_at", "updated_at", "custom_fields_values",
-    "request_id", "_embedded", "tags_to_add", "tags_to_delete",
+    "_embedded", "tags_to_add", "tags_to_delete",
 }  # fmt: skip
 _KEYS = {
     "leads": _SHARED | {"price", "status_id", "pipeline_id", "closed_at", "loss_reason_id", "visitor_uid"},
@@ -62,7 +62,7 @@ class Reader:
             before: the record to change, or ``None`` for a new one.
         """
         plan = Plan()
-        known = _KEYS[self._entity] | ({"id"} if before is not None else set[str]())
+        known = _KEYS[self._entity] | {"request_id" if before is None else "id"}
         plan.wrong += [unexpected(key) for key in row if key not in known]
         for key in _INTEGERS:
             if row.get(key) is not None and (isinstance(row[key], bool) or not isinstance(row[key], int)):

@@ -160,13 +160,13 @@ def _changes(path: str, op: WriteOp, held: Row, lexicon: Lexicon) -> Body:
     number = int(place_of(op.external_id)[1])
     if path != "tasks":
         body = note_body(op.fields, before=held, op_id="")
-        return {"id": number, "entity_id": held.get("entity_id"), "request_id": op.op_id, **body} if body else {}
+        return {"id": number, "entity_id": held.get("entity_id"), **body} if body else {}
     body = task_body(op.fields, lexicon, before=held, op_id="")
     parent, parent_id = parent_of(op.refs)
     now = str(held.get("entity_type") or "")
     if parent and (parent == now or not now or parent == "leads"):
         body |= {"entity_type": parent, "entity_id": int(parent_id)}
-    return {"id": number, "request_id": op.op_id, **body} if body else {}
+    return {"id": number, **body} if body else {}
 
 
 def _stays(path: str, op: WriteOp, held: Row) -> FatalProviderError | None:

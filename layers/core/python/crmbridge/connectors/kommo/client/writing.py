@@ -138,7 +138,7 @@ class Writer:
                 continue
             body = payload.body()
             if body:
-                batch.sent[op.op_id] = {"id": int(op.external_id), "request_id": op.op_id, **body}
+                batch.sent[op.op_id] = {"id": int(op.external_id), **body}
         self._until_told(batch, self._update_once)
         for op in batch.ops:
             batch.results.setdefault(op.op_id, RowResult(op.op_id, op.external_id))
