@@ -74,13 +74,15 @@ def merge(
         now: our clock; only dates a conflict that is left to people.
     """
     link = record.links.get(integration.integration_id)
-    if link is None or (link.state == "creating" and observation.correlation_id != record.record_id):
+    is_stranger = link is None or (link.state == "creating" and observation.correlation_id != record.record_id)
+    if link is None or is_stranger:
         link = new_link(integration, record, observation.fields)
     elif link.state == "creating":
         link = our_own(link, new_link(integration, record, observation.fields), observation)
     work = _Work(
         record, link, observation, integration=integration, integrations=integrations, project=project, now=now
     )
+    work.is_stranger = is_stranger
     for name in sorted(observation.fields):
         work.field(name, observation.fields[name])
     return work.result()
@@ -130,6 +132,7 @@ class _Work:
         self.changes: list[FieldChange] = []
         self.lost: list[Lost] = []
         self.project = project
+        self.is_stranger = False
         agreed = {**record.fields, **{name: base.hub for name, base in link.base.items()}}
         self.said_then = project(agreed)
         self.says_now = self.said_then if agreed == record.fields else project(record.fields)
@@ -146,7 +149,7 @@ class _Work:
             said = None
         if remote == said:
             return
-        written = self._own_write(name, remote, base)
+        written = None if self._is_persons(name) else self._own_write(name, remote, base)
         if remote == hub or remote == self.says_now.get(name, UNSAID):
             self._agree(name, hub, remote)
         elif written is not None or not self.rule.reads(name):
@@ -175,11 +178,37 @@ class _Work:
         at = 0 if moment is None else int(moment.timestamp() * 1000)
         return Stamp(at, self.integration.integration_id)
 
+    def _is_persons(self, name: str) -> bool:
+        """Tell whether what the CRM says of a field is known to be no write of ours.
+
+        A row we never wrote to cannot hold one; elsewhere the author of the version must be known, and the version
+        be the one that changed this field.
+        """
+        seen, us = self.observation, self.integration.actor_id
+        if self.is_stranger:
+            return True
+        if not seen.author or not us or seen.author == us:
+            return False
+        return seen.field_times.get(name, seen.modified_at) == seen.modified_at
+
     def _agree(self, name: str, hub: Value, remote: Value) -> None:
+        """Note that both say the same; somebody who set it later than the hub's source now stands for it."""
+        base = self.base.get(name)
+        is_due = base is not None and (base.overruled or base.hub != hub)
+        if remote == hub and (not is_due or self._is_persons(name)) and self._beats(name):
+            self.stamps[name] = self._stamp(name)
         if remote == self.says_now.get(name, UNSAID):
             self.base.pop(name, None)
         else:
             self.base[name] = Base(hub, remote)
+
+    def _beats(self, name: str) -> bool:
+        """Tell whether the CRM's edit of a field would win over the one that the hub's value comes from."""
+        mine, held = self._stamp(name), self.record.stamps.get(name, Stamp(0, ""))
+        verdict = judge(mine, held, entity=self.record.entity, field=name, integrations=self.integrations)
+        if verdict.policy == "merged":
+            return (mine.at, mine.integration_id) > (held.at, held.integration_id)
+        return verdict.policy != "manual" and verdict.remote_wins
 
     def _take(self, name: str, remote: Value, hub: Value) -> None:
         self.fields[name] = remote

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.records import Entity, Observation
 
 SyncMode: TypeAlias = Literal["baseline", "incremental", "comparison"]
 
@@ -47,6 +47,13 @@ class ChangeHint:
             modified_ms={key: at for key, at in self.modified_ms.items() if key in external_ids},
             modified_by={key: by for key, by in self.modified_by.items() if key in external_ids},
         )
+
+    def authored(self, observation: Observation) -> Observation:
+        """Return an observation with its author, where the hint speaks of this very version."""
+        author, at = self.modified_by.get(observation.external_id, ""), observation.modified_at
+        if not author or at is None or self.modified_ms.get(observation.external_id) != int(at.timestamp() * 1000):
+            return observation
+        return replace(observation, author=author)
 
     def to_json(self) -> dict[str, Any]:
         """Return the queue form."""

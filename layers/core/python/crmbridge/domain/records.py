@@ -318,6 +318,7 @@ class Observation:
         modified_at: the CRM's own modified time, aware UTC, or ``None`` when it has none.
         field_times: the CRM's own time of single fields, where it keeps them.
         correlation_id: the value of our own external-id field there; empty when unset.
+        author: the CRM's id of whoever made this version; empty where it does not tell.
     """
 
     external_id: str
@@ -327,6 +328,7 @@ class Observation:
     modified_at: datetime | None = None
     field_times: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     correlation_id: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

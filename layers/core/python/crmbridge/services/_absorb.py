@@ -43,6 +43,7 @@ class Absorber:
     Attributes:
         integrations: all of the workspace, by id.
         run_id: the sync run, for the journal; empty for webhooks.
+        told: the hint that is being followed, if any; it may know who made a version.
     """
 
     hub: Hub
@@ -52,6 +53,7 @@ class Absorber:
     run_id: str = ""
     depth: int = 0
     counts: Absorbed = field(default_factory=Absorbed)
+    told: ChangeHint | None = None
 
     def take(
         self,
@@ -79,6 +81,7 @@ class Absorber:
         """
         pending = list(dict.fromkeys(external_ids))
         self.counts.seen += len(pending)
+        self.told = told
         if told is not None and (told.modified_ms or told.modified_by):
             pending = self._without_known(entity, pending, told)
         for attempt in range(TRIES):
@@ -178,6 +181,8 @@ class Absorber:
         held = self._held(entity, ids)
         observed, read = self._observe(entity, ids, held, rows)
         self.keep_raw(entity, read.unreadable.values())
+        if self.told is not None:
+            observed = {key: self.told.authored(each) for key, each in observed.items()}
         observed = self._resolve(entity, observed)
         records = self._matched(entity, observed, held, rows)
         if records.reread:
@@ -245,7 +250,7 @@ class Absorber:
             for target, external_ids in wanted.items():
                 unknown = [each for each in external_ids if (target, each) not in ids]
                 if unknown and self.integration.rule(target).enabled:
-                    inner = replace(self, depth=self.depth + 1, counts=Absorbed())
+                    inner = replace(self, depth=self.depth + 1, counts=Absorbed(), told=None)
                     inner.take(target, unknown)
             ids = references.known(self.hub, self.integration, wanted)
         return {key: references.resolve(entity, each, ids) for key, each in observed.items()}
