@@ -113,5 +113,10 @@ def organisation() -> dict[str, Any]:
         "iso_code": CURRENCY,
         "country_code": "US",
         "mc_status": False,
-        "license_details": {"paid": True, "paid_type": "enterprise", "users_license_purchased": 5},
+        "license_details": {
+            "paid": True,
+            "paid_type": "enterprise",
+            "users_license_purchased": 5,
+            "portal_users_license_purchased": 0,
+        },
     }

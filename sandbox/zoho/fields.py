@@ -17,6 +17,48 @@ JSON_TYPES = {
 }
 
 
+_UNTOLD: dict[str, Any] = {
+    "associated_module": None,
+    "association_details": None,
+    "auto_number": {},
+    "businesscard_supported": True,
+    "colour_code_enabled_by_system": False,
+    "crypt": None,
+    "currency": {},
+    "decimal_place": None,
+    "display_field": False,
+    "display_type": -1,
+    "email_parser": {"fields_update_supported": True, "record_operations_supported": True},
+    "enable_colour_code": False,
+    "external": None,
+    "filterable": True,
+    "formula": {},
+    "global_picklist": None,
+    "history_tracking": None,
+    "mass_update": True,
+    "multi_module_lookup": {},
+    "multiselectlookup": {},
+    "pick_list_values_sorted_lexically": False,
+    "rollup_summary": {},
+    "searchable": True,
+    "separator": False,
+    "sortable": True,
+    "tooltip": None,
+    "type": "used",
+    "ui_type": 1,
+    "view_type": {"view": True, "edit": True, "quick_create": False, "create": True},
+    "virtual_field": False,
+    "visible": True,
+    "webhook": True,
+}
+"""What the metadata say of every field here alike."""
+
+_PROFILES = [
+    {"permission_type": "read_write", "name": "Administrator", "id": "4150868000000026011"},
+    {"permission_type": "read_write", "name": "Standard", "id": "4150868000000026014"},
+]
+
+
 @dataclass(slots=True, kw_only=True)
 class Field:
     """One field.
@@ -43,7 +85,9 @@ class Field:
 
     def as_json(self) -> dict[str, Any]:
         """Return the metadata."""
+        writes = {f"{way}_{verb}": not self.system for way in ("api", "web") for verb in ("create", "update")}
         row: dict[str, Any] = {
+            **_UNTOLD,
             "id": self.field_id,
             "api_name": self.api_name,
             "field_label": self.label,
@@ -56,26 +100,40 @@ class Field:
             "field_read_only": self.system,
             "custom_field": self.custom,
             "created_source": "custom" if self.custom else "default",
-            "visible": True,
-            "type": "used",
-            "unique": {"casesensitive": "false"} if self.unique else {},
-            "external": None,
-            "lookup": {"module": {"api_name": self.lookup}} if self.lookup else {},
+            "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
+            "profiles": _PROFILES,
+            "unique": {"case_sensitive": False} if self.unique else {},
+            "lookup": self._lookup(),
             "pick_list_values": self.options,
-            "operation_type": {
-                "api_create": not self.system,
-                "api_update": not self.system,
-                "web_create": not self.system,
-                "web_update": not self.system,
-            },
+            "operation_type": writes,
         }
         return row | {"textarea": {"type": self.textarea}} if self.textarea else row
+
+    def _lookup(self) -> dict[str, Any]:
+        """Describe what a lookup of one module points to."""
+        if not self.lookup or "," in self.lookup:
+            return {}
+        module = {"api_name": self.lookup, "crypt": False, "id": f"4150868000000002{len(self.lookup):03d}"}
+        more: dict[str, Any] = {
+            "display_label": None,
+            "revalidate_filter_during_edit": False,
+            "api_name": None,
+            "query_details": {},
+        }
+        return {**more, "module": module, "id": None}
 
 
 def choices(*values: str) -> list[dict[str, Any]]:
     """Return options whose shown and stored values are the same."""
     return [
-        {"display_value": each, "actual_value": each, "reference_value": each, "sequence_number": place}
+        {
+            "display_value": each,
+            "actual_value": each,
+            "reference_value": each,
+            "sequence_number": place,
+            "id": f"41508680000000031{place:02d}",
+            "type": "used",
+        }
         for place, each in enumerate(values, start=1)
     ]
 
@@ -90,4 +148,6 @@ def stage(shown: str, stored: str, probability: int, kind: str) -> dict[str, Any
         "forecast_type": kind,
         "deal_category": kind,
         "forecast_category": {"name": "Pipeline" if kind == "Open" else "Closed", "id": "4150868000000006787"},
+        "id": f"4150868000000068{len(stored):03d}",
+        "type": "used",
     }

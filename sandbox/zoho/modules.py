@@ -25,6 +25,8 @@ STAGES = [
     stage("Closed Lost", "Closed Lost", 0, "Closed Lost"),
     stage("Closed-Lost to Competition", "Closed Lost to Competition", 0, "Closed Lost"),
 ]
+for _place, _stage in enumerate(STAGES, start=1):
+    _stage["sequence_number"] = _place
 PIPELINE = "Standard (Standard)"
 
 _Row = tuple[str, str, int] | tuple[str, str, int, str]
@@ -46,7 +48,7 @@ _OPTIONS = {
 
 def _address(prefix: str, code: str) -> tuple[_Row, ...]:
     return (
-        (f"{prefix}Street", "textarea", 250, "small"),
+        (f"{prefix}Street", "text", 250),
         (f"{prefix}City", "text", 100),
         (f"{prefix}State", "text", 100),
         (f"{prefix}{code}", "text", 30),

@@ -18,6 +18,7 @@ class Options:
         primary_is_role: a deal's contact name is listed among its contact roles.
         pipelines: the deals module has pipelines, so that ``Pipeline`` is mandatory.
         unique_activities: tasks, meetings and calls may have unique fields.
+        watch_needs_channel: channels are told only to who names one.
         partial_status: HTTP status when some rows of a call fail.
         credits: API credits in 24 hours.
         token_requests: access tokens a refresh token gives in ten minutes.
@@ -30,6 +31,7 @@ class Options:
     primary_is_role: bool = False
     pipelines: bool = True
     unique_activities: bool = True
+    watch_needs_channel: bool = False
     partial_status: int = 207
     credits: int = 54_000
     token_requests: int = 10

@@ -23,6 +23,28 @@ from sandbox.zoho.writing import Done, Writer
 
 JsonObject = dict[str, Any]
 LAYOUT_ID = "4150868000000091055"
+LAYOUT: JsonObject = {
+    "id": LAYOUT_ID,
+    "name": "Standard",
+    "display_label": "Standard",
+    "api_name": "Standard__s",
+    "status": "active",
+    "visible": True,
+    "source": "crm",
+    "generated_type": "system",
+    "show_business_card": True,
+    "has_more_profiles": False,
+    "created_for": None,
+    "created_time": None,
+    "modified_time": None,
+    "modified_by": None,
+    "profiles": None,
+    "sections": [],
+    "actions_allowed": {
+        name: name != "delete"
+        for name in ("edit", "rename", "clone", "downgrade", "delete", "deactivate", "set_layout_permissions")
+    },
+}
 _IDS_MAX = 100
 Route = Callable[["Routes", Call], Answer]
 
@@ -91,8 +113,7 @@ class Routes:
     def layouts(self, call: Call) -> Answer:
         """List the layouts of a module: one."""
         self._org.table(_needed(call, "module"))
-        layout = {"id": LAYOUT_ID, "name": "Standard", "api_name": "Standard", "status": "active", "visible": True}
-        return Answer(body={"layouts": [layout]})
+        return Answer(body={"layouts": [LAYOUT]})
 
     def pipelines(self, call: Call) -> Answer:
         """List the deal pipelines of a layout."""
@@ -126,13 +147,15 @@ class Routes:
 
     def watched(self, call: Call) -> Answer:
         """List what is subscribed."""
+        if self._org.options.watch_needs_channel:
+            _needed(call, "channel_id")
         rows = self._channels.list(call.params.get("channel_id"), call.params.get("module"), call.by.time_zone)
-        if not rows:
-            return Answer(body=None)
         page, size = number(call.params, "page", 1), number(call.params, "per_page", 200, maximum=200)
         some = rows[(page - 1) * size : page * size]
+        if not some:
+            raise ZohoError(code="NOT_SUBSCRIBED", message="not subscribed to the channel")
         info = {"per_page": size, "count": len(some), "page": page, "more_records": page * size < len(rows)}
-        return Answer(body={"watch": some, "info": info} if some else None)
+        return Answer(body={"watch": some, "info": info})
 
     def watch(self, call: Call) -> Answer:
         """Make, change or cut channels."""

@@ -25,6 +25,8 @@ SOON = timedelta(days=2)
 EVENTS = tuple(f"{each.module}.all" for each in PLACES)
 _PAGE = 200
 _PAGES_MAX = 100
+_NOTHING = frozenset({"NOT_SUBSCRIBED", "REQUIRED_PARAM_MISSING", "EXPECTED_PARAM_MISSING"})
+"""Answers that say that there is no such channel, or that only a named one is told."""
 
 
 class Watcher:
@@ -35,18 +37,8 @@ class Watcher:
         self._catalogue = catalogue
 
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the channels of this app."""
-        found: dict[str, Subscription] = {}
-        for row in self._rows():
-            channel_id, events = str(row.get("channel_id") or ""), _events(row)
-            held = found.get(channel_id)
-            found[channel_id] = Subscription(
-                subscription_id=channel_id,
-                url=str(row.get("notify_url") or ""),
-                events=tuple(sorted({*(held.events if held else ()), *events})),
-                expires_at=values.moment(row.get("channel_expiry")),
-            )
-        return tuple(found[each] for each in sorted(found))
+        """List the channels of this app; none where Zoho tells only of a channel that is named."""
+        return _joined(self._rows({}))
 
     def subscribe(self, url: str, now: datetime) -> tuple[Subscription, ...]:
         """Make sure that a channel tells every change to an address for some days to come.
@@ -54,21 +46,23 @@ class Watcher:
         Raises:
             FatalProviderError: Zoho refuses the channel, in its own words.
         """
-        mine = [each for each in self.subscriptions() if each.url == url]
-        lasting = [each for each in mine if _lasts(each, now) and set(EVENTS) <= set(each.events)]
-        if lasting:
-            return tuple(mine)
-        channel_id = next((each.subscription_id for each in mine), _channel_id(url))
-        row = self._channel(channel_id, url, now)
-        self._send("PUT" if mine else "POST", row)
-        return tuple(each for each in self.subscriptions() if each.url == url)
+        mine = self._of(url)
+        if any(_lasts(each, now) and set(EVENTS) <= set(each.events) for each in mine):
+            return mine
+        self._send("PUT" if mine else "POST", self._channel(_channel_id(url), url, now))
+        return self._of(url)
 
     def unsubscribe(self, url: str) -> int:
         """End every channel of an address."""
-        ids = [each.subscription_id for each in self.subscriptions() if each.url == url]
-        for some in chunks(ids, 20):
+        found = {each.subscription_id: each for each in (*self._of(url), *self.subscriptions()) if each.url == url}
+        for some in chunks(found, 20):
             self._calls.send("DELETE", WATCH, "watch", params={"channel_ids": ",".join(some)})
-        return len(ids)
+        return len(found)
+
+    def _of(self, url: str) -> tuple[Subscription, ...]:
+        """Return our channel of an address."""
+        rows = self._rows({"channel_id": _channel_id(url)})
+        return tuple(each for each in _joined(rows) if each.url == url)
 
     def _channel(self, channel_id: str, url: str, now: datetime) -> dict[str, Any]:
         secret = urlsplit(url).path.rstrip("/").rpartition("/")[2]
@@ -90,19 +84,34 @@ class Watcher:
         elif refused is not None:
             raise row_error(refused)
 
-    def _rows(self) -> list[Row]:
+    def _rows(self, named: Mapping[str, str]) -> list[Row]:
         found: list[Row] = []
         for page in range(1, _PAGES_MAX):
             try:
-                told = self._calls.get(WATCH, "watch", {"page": page, "per_page": _PAGE})
+                told = self._calls.get(WATCH, "watch", {**named, "page": page, "per_page": _PAGE})
             except FatalProviderError as error:
-                if error.code == "NOT_SUBSCRIBED":
+                if error.code in _NOTHING:
                     return found
                 raise
             found += told.rows
             if not told.has_more:
                 break
         return found
+
+
+def _joined(rows: Sequence[Row]) -> tuple[Subscription, ...]:
+    """Return channels out of rows of one module each."""
+    found: dict[str, Subscription] = {}
+    for row in rows:
+        channel_id = str(row.get("channel_id") or "")
+        held = found.get(channel_id)
+        found[channel_id] = Subscription(
+            subscription_id=channel_id,
+            url=str(row.get("notify_url") or ""),
+            events=tuple(sorted({*(held.events if held else ()), *_events(row)})),
+            expires_at=values.moment(row.get("channel_expiry")),
+        )
+    return tuple(found[each] for each in sorted(found))
 
 
 def _events(row: Row) -> Sequence[str]:
