@@ -240,7 +240,7 @@ def log_out(hub: Hub, integration: Integration) -> Integration:
         grant, _ = load_grant(hub, integration)
     except AuthorizationExpiredError:
         grant = None
-    if grant is not None:
+    if grant is not None and grant.kind == "oauth":  # a static token's CRM may know no application
         app = hub.secrets.get(integration.crm)
         hub.connectors.auth(integration.crm).revoke(app, grant, environment=integration.environment)
     drop_grant(hub, integration)
