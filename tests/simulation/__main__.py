@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play seeds and report; returns 0 when every invariant held."""
     options = _parser().parse_args(arguments)
     if options.mutants:
-        return 1 if survivors(options.seeds) else 0
+        return 1 if survivors(options.seeds, options.first) else 0
     if options.seed is not None:
         return _one(options.seed, trace=options.trace)
     began, totals = time.perf_counter(), Totals()
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number, seed in enumerate(range(options.first, options.first + options.seeds)):
         try:
             totals.add(_story(seed, totals))
-        except ViolationError as violation:
+        except (ViolationError, Exception) as violation:  # noqa: BLE001 - an engine that breaks down is no better
             print(f"FAILED after {number} seeds: {violation}\nreplay: make simulate SEED={seed} TRACE=1")
             return 1
         if number % TIDIED == 0:

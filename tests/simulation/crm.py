@@ -115,7 +115,7 @@ class SimCrm:
         self._tell(row)
 
     def human_merge(self, entity: Entity, winner_id: str, loser_id: str) -> None:
-        """A person merges two records: the loser goes, the winner fills its gaps from it."""
+        """A person merges two records: the winner fills its gaps from the loser and gets what referred to it."""
         winner, loser = self.rows[entity][winner_id], self.rows[entity][loser_id]
         loser.deleted_at = loser.modified_at = self._stamp()
         loser.by = PERSON
@@ -124,6 +124,15 @@ class SimCrm:
         self._change(winner, gaps, {}, by=PERSON)
         self._tell(loser)
         self._tell(winner)
+        for row in [row for rows in self.rows.values() for row in rows.values() if row.deleted_at is None]:
+            moved = {
+                name: tuple(sorted({winner_id if each == loser_id else each for each in ids}))
+                for name, ids in row.refs.items()
+                if loser_id in ids
+            }
+            if moved:
+                self._change(row, {}, moved, by=PERSON)
+                self._tell(row)
 
     def live(self, entity: Entity) -> dict[str, Row]:
         """Return the records a person sees."""

@@ -84,7 +84,8 @@ class People:
         if entity == "contact":
             if by_email or self.dice.random() < 0.75:
                 return Thing(entity, f"c{number}@example.com", "email"), {"email": f"c{number}@example.com"}
-            known_by_phone = {"phone": f"+55119{number:08d}", "last_name": f"Person {number}"}
+            # every third of them shares the telephone of the one before
+            known_by_phone = {"phone": f"+55119{number - (number % 3 == 0):08d}", "last_name": f"Person {number}"}
             return Thing(entity, f"Person {number}", "last_name"), dict(known_by_phone)
         fields: dict[str, Value] = {NAMES[entity]: f"{entity} {number}"}
         if entity == "company" and self.dice.random() < 0.6:

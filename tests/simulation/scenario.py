@@ -12,7 +12,7 @@ from typing import Any
 from crmbridge.domain.messages import ChangeHint, Ticket
 from crmbridge.domain.records import Entity
 from crmbridge.errors import AuthorizationExpiredError, ConflictError, NotFoundError, RequestRejectedError
-from crmbridge.services._chronicle import open_decisions
+from crmbridge.services._chronicle import open_decisions, read_history
 from crmbridge.services._runs import list_runs
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import change_integration, load_integration, load_integrations
@@ -294,12 +294,32 @@ class Story:
             if question["kind"] == "twin":
                 continue
             asked = True
+            self._check_doubt(question)
             self.say(f"people decide {question['kind']} of {question['record_id']}")
             try:
                 self._answer(question)
             except (NotFoundError, RequestRejectedError, ConflictError) as error:
                 self.say(f"      {error}")
         return asked
+
+    def _check_doubt(self, question: dict[str, Any]) -> None:
+        """See that a record in doubt was written nowhere before people have decided."""
+        for name, crm in self.world.crms.items():
+            made = [
+                row
+                for rows in crm.rows.values()
+                for row in rows.values()
+                if row.correlation_id == question["record_id"]
+            ]
+            if question["kind"] == "double" and made:
+                raise ViolationError(f"seed {self.seed}: {question['record_id']} is in doubt and was made in {name}")
+
+    def _check_manual(self) -> None:
+        """See that no value lost where people were to decide."""
+        for key in self._records() if self.policy == "manual" else ():
+            for line in read_history(self.world.hub, WORKSPACE, key):
+                if line["lost"]:
+                    raise ViolationError(f"seed {self.seed}: of {key} something was decided for people: {line['lost']}")
 
     def _answer(self, question: dict[str, Any]) -> None:
         hub, record_id = self.world.hub, question["record_id"]
@@ -334,6 +354,7 @@ class Story:
             raise ViolationError(f"seed {self.seed}: {problem}")
         if self.weather.is_calm and self.tally.written != self.tally.due:
             raise ViolationError(f"seed {self.seed}: {self.tally.written} rows written where {self.tally.due} were due")
+        self._check_manual()
         self._compare_twice()
         self._replay()
         return self
