@@ -16,7 +16,7 @@ from crmbridge.connectors.dynamics.client._api import Answer, Api, below
 from crmbridge.connectors.dynamics.client._errors import DELTA_EXPIRED, NOT_TRACKED, PROVIDER
 from crmbridge.connectors.dynamics.client._listing import cursor_of, cursor_text
 from crmbridge.connectors.dynamics.mapping.observing import gone_of
-from crmbridge.connectors.dynamics.mapping.places import BY_TABLE, Place, places
+from crmbridge.connectors.dynamics.mapping.places import BY_TABLE, Place, places, row_id_of
 from crmbridge.domain.records import Entity, Gone
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Page
@@ -44,7 +44,7 @@ class Departures:
         while True:
             phase = phases[number]
             answer = self._page(phase, path, since)
-            items = tuple(_items(phase, answer))
+            items = self._still_gone(phase, tuple(_items(phase, answer)))
             following = cursor_text(phases[number + 1], "") if number + 1 < len(phases) else ""
             if answer.following is not None:
                 following = cursor_text(phase, answer.following)
@@ -65,6 +65,16 @@ class Departures:
         }
         return self._api.page(below(place.set_name, params), size=_SIZE)
 
+    def _still_gone(self, phase: str, items: tuple[Gone, ...]) -> tuple[Gone, ...]:
+        """Return what is not there any more: people restore rows under their old ids, and a link may reach back far."""
+        if not items or not phase.startswith(_DELETED):
+            return items
+        place = BY_TABLE[phase.removeprefix(_DELETED)]
+        ids = [row_id_of(place, each.external_id) for each in items]
+        rows = self._api.every(below(place.set_name, {"$select": place.key, "$filter": query.one_of(place.key, ids)}))
+        alive = {place.external_id(str(row[place.key])) for row in rows}
+        return tuple(each for each in items if each.external_id not in alive)
+
     def _first_deletions(self, place: Place, since: datetime) -> Answer:
         """Return the first page of a delta; empty where changes of the table are not tracked.
 
@@ -79,7 +89,7 @@ class Departures:
         }
         elders = self._api.page(below(place.set_name, params), size=_SIZE)
         now = elders.server_time
-        if now is not None and since > now:
+        if now is not None and since > now + timedelta(seconds=1):
             return Answer((), None, now)
         version = min((int(row["versionnumber"]) for row in elders.rows), default=1)
         for moment in self._moments(since, now):
