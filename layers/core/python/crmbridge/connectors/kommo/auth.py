@@ -60,7 +60,10 @@ def build(http: httpx.Client, base_url: str) -> AuthFlow:
 
 
 class KommoAuth:
-    """Speaks to an account's own host; holds no state."""
+    """Speaks to an account's own host; holds no state.
+
+    Grants name no actor: tokens act as the administrator who connected, a person whose edits are not ours.
+    """
 
     def __init__(self, http: httpx.Client, base_url: str) -> None:
         self._http = http
@@ -151,7 +154,6 @@ class KommoAuth:
             access_expires_at=_moment(ends) if isinstance(ends, int) else None,
             base_url=home,
             account_id=str(said["id"]),
-            actor_id=str(claims.get("sub") or said.get("current_user_id") or ""),
         )
 
     def revoke(self, app: AppSecret, grant: Grant, *, environment: str) -> None:
@@ -231,12 +233,11 @@ class KommoAuth:
             refresh_token=str(said.get("refresh_token") or before.refresh_token),
             access_expires_at=now + timedelta(seconds=lifetime_s),
             account_id=str(claims.get("account_id") or before.account_id),
-            actor_id=str(claims.get("sub") or before.actor_id),
         )
         if grant.account_id:
             return grant
         named = self.adopt(grant.access_token, environment="", base_url=grant.base_url, now=now)
-        return replace(grant, account_id=named.account_id, actor_id=named.actor_id)
+        return replace(grant, account_id=named.account_id)
 
 
 def _redirect_of(grant: Grant) -> str:

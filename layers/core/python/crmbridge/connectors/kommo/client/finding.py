@@ -21,7 +21,10 @@ Key: TypeAlias = Literal["email", "phone", "domain", "correlation_id"]
 Found: TypeAlias = dict[str, tuple[Observation, ...]]
 
 LATELY = timedelta(minutes=15)
-"""How far back newly made records are looked through: longer than any index is known to lag."""
+"""How far back newly made records are looked through for our own id: longer than any index is known to lag."""
+
+JUST_NOW = timedelta(minutes=2)
+"""How far back they are looked through for an address or a number: somebody else may have made them."""
 
 _LATELY_PAGES = 40
 _QUERY_PAGES = 8
@@ -41,7 +44,7 @@ class Finder:
             return self._by_correlation(rule, wanted)
         if rule.entity not in _KEYS[key]:
             return {}
-        lately = self._lately(rule)
+        lately = [hit for page in self._newest(rule, JUST_NOW) for hit in page]
         found: Found = {}
         for value in dict.fromkeys(wanted):
             searched = values.national_digits(value) if key == "phone" else value
@@ -54,7 +57,7 @@ class Finder:
     def made_lately(self, rule: ObjectRule, wanted: Iterable[str]) -> dict[str, Observation]:
         """Look for our own ids through everything made lately; exact, whatever the index knows."""
         left, found = set(wanted), dict[str, Observation]()
-        for page in self._newest(rule):
+        for page in self._newest(rule, LATELY):
             for each, _ in page:
                 if each.correlation_id in left:
                     found.setdefault(each.correlation_id, each)
@@ -62,17 +65,13 @@ class Finder:
                 break
         return found
 
-    def _lately(self, rule: ObjectRule) -> list[tuple[Observation, Row]]:
-        """Return everything made lately, with the rows."""
-        return [hit for page in self._newest(rule) for hit in page]
-
-    def _newest(self, rule: ObjectRule) -> Iterator[list[tuple[Observation, Row]]]:
+    def _newest(self, rule: ObjectRule, span: timedelta) -> Iterator[list[tuple[Observation, Row]]]:
         """Yield pages of what was made lately, newest first."""
         for number in range(1, _LATELY_PAGES + 1):
             order: Params = [("order[id]", "desc"), ("limit", str(PAGE)), ("page", str(number))]
             listed = self._calls.list(f"/{rule.path}", rule.path, [*shown(rule), *order])
             now = listed.server_time
-            lately = [row for row in listed.records if now is None or _made_at(row) >= now - LATELY]
+            lately = [row for row in listed.records if now is None or _made_at(row) >= now - span]
             yield self._observed(rule, lately)
             if not listed.has_more or len(lately) < len(listed.rows):
                 return
