@@ -74,7 +74,7 @@ class Answering:
         headers: dict[str, str] = {}
         try:
             self._authenticate(request)
-            headers = self.office.account.gate.pass_call()
+            headers = self.office.account.gate.pass_call() if _is_api(request) else {}
             (path, handler), params = self._map.bind_to_environ(request.environ).match()
             del path
             call = ApiCall(request=request, office=self.office, params=dict(params))

@@ -12,7 +12,8 @@ from crmbridge.connectors.freshsales.client._api import PAGE, Api, Told
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
 from crmbridge.connectors.freshsales.client._listing import Lister, Walk, modified_at
-from crmbridge.connectors.freshsales.mapping.activities import BY_PLURAL, ActivityId, activity_id, observe_activity
+from crmbridge.connectors.freshsales.mapping.activities import observe_activity
+from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, ActivityId, activity_id
 from crmbridge.connectors.freshsales.mapping.rules import RULES, Row
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.errors import FatalProviderError

@@ -5,20 +5,27 @@ So our own id is the last line of their text, and each can belong to one record 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from crmbridge.connectors import _values as values
+from crmbridge.connectors.freshsales.mapping.places import (
+    BY_PLURAL,
+    LOGGED,
+    NOTES,
+    PLACES,
+    ActivityId,
+    PlaceRule,
+    marked,
+    unmarked,
+)
 from crmbridge.connectors.freshsales.mapping.rules import RULES, TEXT_MAX, Row
 from crmbridge.connectors.freshsales.mapping.words import letters
 from crmbridge.domain.records import REFERENCES, Entity, Fields, Observation, Value
 
 _LONG_MAX = 65_000
 _NOTHING: Row = {}
-_MARK = re.compile(r"\n*CRM Bridge (act_[0-9A-Za-z]{1,40})\s*\Z")
-_ID = re.compile(r"(tasks|appointments|sales_activities):(\d+)|(notes):(contacts|sales_accounts|deals)\.(\d+)\.(\d+)")
 _PARENTS: tuple[tuple[str, Entity], ...] = (("deal", "deal"), ("contacts", "contact"), ("company", "company"))
 """What an activity is put onto: the first of these that it has."""
 
@@ -27,59 +34,6 @@ _TYPE_WORDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "emails"),
 }
 """By letters, how accounts call the types of sales activity that hold calls and e-mails."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceRule:
-    """One object of Freshsales and what it holds.
-
-    Attributes:
-        text: the key of the long text, which also carries our id.
-        times: key by canonical field.
-    """
-
-    plural: str
-    singular: str
-    text: str
-    title: bool = True
-    times: Mapping[str, str]
-    has_status: bool = False
-    has_owner: bool = True
-    required: tuple[str, ...] = ()
-
-
-_TASKS = PlaceRule(
-    plural="tasks",
-    singular="task",
-    text="description",
-    times={"due_at": "due_date"},
-    has_status=True,
-    required=("due_at",),
-)
-_APPOINTMENTS = PlaceRule(
-    plural="appointments",
-    singular="appointment",
-    text="description",
-    times={"starts_at": "from_date", "ends_at": "end_date"},
-    has_owner=False,
-    required=("starts_at", "ends_at"),
-)
-_LOGGED = PlaceRule(
-    plural="sales_activities",
-    singular="sales_activity",
-    text="notes",
-    times={"starts_at": "start_date", "ends_at": "end_date"},
-)
-_NOTES = PlaceRule(plural="notes", singular="note", text="description", title=False, times={}, has_owner=False)
-
-PLACES: Mapping[str, PlaceRule] = {
-    "note": _NOTES,
-    "task": _TASKS,
-    "call": _LOGGED,
-    "meeting": _APPOINTMENTS,
-    "email": _LOGGED,
-}
-BY_PLURAL: Mapping[str, PlaceRule] = {each.plural: each for each in PLACES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +47,6 @@ class People:
     emails: Mapping[str, str]
     ids: Mapping[str, int]
     types: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityId:
-    """An activity's id, taken apart; a note is only found through what it is on."""
-
-    place: str
-    number: str
-    parent: str = ""
-    parent_id: str = ""
-
-    def text(self) -> str:
-        """Return the external id."""
-        on = f"{self.parent}.{self.parent_id}." if self.parent else ""
-        return f"{self.place}:{on}{self.number}"
-
-
-def activity_id(external_id: str) -> ActivityId | None:
-    """Take an external id apart; ``None`` for what is no id of ours.
-
-    Example:
-        >>> activity_id("tasks:15"), activity_id("notes:16")
-        (ActivityId(place='tasks', number='15', parent='', parent_id=''), None)
-        >>> activity_id("notes:contacts.7.16").text()
-        'notes:contacts.7.16'
-    """
-    found = _ID.fullmatch(external_id) if external_id.isascii() else None
-    if found is None:
-        return None
-    if found[1]:
-        return ActivityId(found[1], found[2])
-    return ActivityId(found[3], found[6], found[4], found[5])
 
 
 def types_of(rows: tuple[Row, ...]) -> dict[str, int]:
@@ -193,7 +115,7 @@ def project_activity(fields: Fields, people: People) -> dict[str, Any]:
     said: dict[str, Any] = {name: fields[name] for name in REFERENCES["activity"] if name in fields}
     kind = str(fields.get("kind") or "")
     place = PLACES.get(kind)
-    if place is not None and (place is not _LOGGED or kind in people.types):
+    if place is not None and (place is not LOGGED or kind in people.types):
         said["kind"] = kind
     elif "kind" in fields:
         return said
@@ -239,7 +161,7 @@ def new_body(op_id: str, fields: Fields, refs: Mapping[str, tuple[str, ...]], pe
     body[place.text] = marked(text, op_id)
     if place.title:
         body.setdefault("title", text.partition("\n")[0][:TEXT_MAX] or said["kind"].capitalize())
-    if place is _LOGGED:
+    if place is LOGGED:
         body["sales_activity_type_id"] = people.types[said["kind"]]
     model, target_id = parent_of(refs)
     return {**body, "targetable_type": model, "targetable_id": int(target_id)} if model else body
@@ -256,29 +178,13 @@ def changed_activity(
         op_id = unmarked(str(current.get(place.text) or ""))[1]
         body[place.text] = marked(said["description"] or "", op_id)
     model, target_id = parent_of(refs)
-    if model and place is not _NOTES:
+    if model and place is not NOTES:
         body |= {"targetable_type": model, "targetable_id": int(target_id)}
     return body
 
 
-def marked(text: str, op_id: str) -> str:
-    """Return a text with our id as its last line."""
-    return f"{text}\n\nCRM Bridge {op_id}".lstrip() if op_id else text
-
-
-def unmarked(text: str) -> tuple[str, str]:
-    """Return a text without our id, and the id.
-
-    Example:
-        >>> unmarked(marked("Call Ana", "act_1")), unmarked(marked("", "act_1")), unmarked("Call Ana")
-        (('Call Ana', 'act_1'), ('', 'act_1'), ('Call Ana', ''))
-    """
-    found = _MARK.search(text)
-    return (text[: found.start()], found[1]) if found else (text, "")
-
-
 def _kind(plural: str, row: Row, people: People) -> str | None:
-    if plural != _LOGGED.plural:
+    if plural != LOGGED.plural:
         return next(kind for kind, place in PLACES.items() if place.plural == plural)
     return next((kind for kind, number in people.types.items() if number == row.get("sales_activity_type_id")), None)
 
