@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -25,7 +27,8 @@ def list_records(call: ApiCall) -> Response:
     spec = _spec(call)
     sort_by, descending = _order(call, spec)
     limit = call.number("limit", PAGE, most=PAGE_MAX)
-    rows = [each for each in call.company.tables[spec.name].rows.values() if _is_asked(call, spec, each)]
+    asked = _asked(call, spec)
+    rows = [each for each in call.company.tables[spec.name].rows.values() if asked.wants(each)]
     keyed = sorted(((_key(each, sort_by), each) for each in rows), key=lambda pair: pair[0], reverse=descending)
     if call.text("cursor"):
         position = position_of(call.text("cursor"))
@@ -103,38 +106,57 @@ def _key(record: Record, sort_by: str) -> tuple[Any, Any]:
     return v2_time(record.update_ms if sort_by == "update_time" else record.add_ms), record.record_id
 
 
-def _is_asked(call: ApiCall, spec: ObjectSpec, record: Record) -> bool:
-    if spec.name == "deal":
-        if not _deal_is_asked(call, record):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which records a list is to hold; everything is checked before the first is looked at.
+
+    Attributes:
+        statuses: of deals; ``None`` for other objects, empty for all that are not deleted.
+    """
+
+    ids: frozenset[int] | None
+    since_ms: int
+    until_ms: int | None
+    filters: Mapping[str, str]
+    statuses: frozenset[str] | None
+    archived: bool
+
+    def wants(self, record: Record) -> bool:
+        """Tell whether a record is to be in the list."""
+        if self.ids is not None and record.record_id not in self.ids:
             return False
-    elif record.deleted_ms is not None:
-        return False
-    ids = call.text("ids")
-    if ids and record.record_id not in _ids(ids):
-        return False
-    since, until = call.text("updated_since"), call.text("updated_until")
-    if since and record.update_ms < parse_v2("updated_since", since):
-        return False
-    if until and record.update_ms >= parse_v2("updated_until", until):
-        return False
-    return all(str(record.values.get(name)) == call.text(name) for name in _FILTERS if call.text(name))
+        if record.update_ms < self.since_ms or (self.until_ms is not None and record.update_ms >= self.until_ms):
+            return False
+        if any(str(record.values.get(name)) != value for name, value in self.filters.items()):
+            return False
+        if self.statuses is None:
+            return record.deleted_ms is None
+        if bool(record.values.get("is_archived")) != self.archived:
+            return False
+        status = "deleted" if record.deleted_ms is not None else record.values["status"]
+        return status in self.statuses if self.statuses else status != "deleted"
 
 
-def _deal_is_asked(call: ApiCall, record: Record) -> bool:
-    wanted = set(filter(None, call.text("status").split(",")))
-    if not wanted <= _STATUSES:
+def _asked(call: ApiCall, spec: ObjectSpec) -> _Asked:
+    statuses = frozenset(filter(None, call.text("status").split(",")))
+    if not statuses <= _STATUSES:
         raise invalid("status must be one of: open, won, lost, deleted")
-    if bool(record.values.get("is_archived")) != call.request.path.endswith("/archived"):
-        return False
-    status = "deleted" if record.deleted_ms is not None else record.values["status"]
-    return status in wanted if wanted else status != "deleted"
+    since, until = call.text("updated_since"), call.text("updated_until")
+    return _Asked(
+        ids=_ids(call.text("ids")) if call.text("ids") else None,
+        since_ms=parse_v2("updated_since", since) if since else 0,
+        until_ms=parse_v2("updated_until", until) if until else None,
+        filters={name: call.text(name) for name in _FILTERS if call.text(name)},
+        statuses=statuses if spec.name == "deal" else None,
+        archived=call.request.path.endswith("/archived"),
+    )
 
 
-def _ids(text: str) -> set[int]:
+def _ids(text: str) -> frozenset[int]:
     parts = text.split(",")
     if len(parts) > IDS_MAX or not all(each.strip().isdigit() for each in parts):
         raise invalid(f"ids must hold at most {IDS_MAX} integers")
-    return {int(each) for each in parts}
+    return frozenset(int(each) for each in parts)
 
 
 def _shown(call: ApiCall, spec: ObjectSpec, record: Record) -> JsonObject:
