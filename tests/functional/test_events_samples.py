@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
+from crmbridge.connectors import declaration, part
 from crmbridge.domain.keys import digest
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket
 from crmbridge.domain.tokens import AppSecret
 from crmbridge.ports import Document
 from crmbridge.runtime import _sources
+from crmbridge.runtime.doors import webhook_call
 from tests.functional.rehearsal import Context, Rehearsal
 from tests.functional.watching import calls
 
@@ -63,10 +65,16 @@ PLAYED = {
     "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
     "receive_webhook.salesforce", "run_sync_batch",
 }  # fmt: skip
+SECRET_PATHS = sorted(
+    path.stem.partition(".")[2]
+    for path in EVENTS.glob("receive_webhook.*.json")
+    if path.stem not in PLAYED and not declaration(path.stem.partition(".")[2]).supports.webhook_signature
+)
+"""CRMs beside the first two whose sample carries a secret in its path."""
 
 
 def test_every_sample_is_played_here():
-    assert {path.stem for path in EVENTS.glob("*.json")} == PLAYED
+    assert {path.stem for path in EVENTS.glob("*.json")} == PLAYED | {f"receive_webhook.{crm}" for crm in SECRET_PATHS}
 
 
 def test_add_claims_gives_the_person_workspace_and_role(deployment):
@@ -135,6 +143,22 @@ def test_receive_webhook_salesforce_is_acknowledged_and_queued(deployment):
     assert (answer["statusCode"], "<Ack>true</Ack>" in answer["body"]) == (200, True)
     (hint,) = queued(deployment, ChangeHint)
     assert (hint.integration_id, hint.entity, hint.external_ids) == (SF, "contact", ("003000000000001AAA",))
+
+
+@pytest.mark.parametrize("crm", SECRET_PATHS)
+def test_a_sample_with_a_secret_in_its_path_is_queued_for_whom_the_secret_names(deployment, crm):
+    sample = json.loads((EVENTS / f"receive_webhook.{crm}.json").read_text(encoding="utf-8"))
+    assert sample["pathParameters"] == {"secret": "sample-path-secret"}
+    (told, *_) = part(crm, "webhooks").DOOR.parse(webhook_call(sample))
+    body = {"workspace_id": "acme", "integration_id": HUB, "account_id": told.account_id}
+    deployment.documents.put(Document(f"HOOK#{crm}#{digest('another-secret')}", "owner", body))
+    assert play(deployment, f"receive_webhook.{crm}")["statusCode"] == 404
+    deployment.documents.put(Document(f"HOOK#{crm}#{digest('sample-path-secret')}", "owner", body))
+    answer = play(deployment, f"receive_webhook.{crm}")
+    assert answer["statusCode"] == 200, answer
+    hints = queued(deployment, ChangeHint)
+    assert {hint.integration_id for hint in hints} == {HUB}
+    assert told.external_id in {each for hint in hints for each in hint.external_ids}
 
 
 def test_receive_change_event_is_queued(deployment):
