@@ -47,6 +47,7 @@ DEFECTS: dict[str, str] = {
     r"/\{module\} DELETE 400 data/\*/code: enum": "documents INVALID_DATA for a record that is deleted already",
     r"/\{module\} GET 200 data: maxItems 100": "a page has up to 200 records",
     r"GET 200 info/(next_page_token|previous_page_token|page_token_expiry): type": "null in every recorded last page",
+    r"/\{module\}(/deleted)? GET answer: undeclared 304": "what If-Modified-Since answers when nothing is newer",
     r"/\{module\} (PUT|POST) answer: undeclared 207": "declared for DELETE; the status page knows it for all",
     r"/upsert POST 200 data/\*: additionalProperties": "every documented answer of an upsert has both keys",
 }

@@ -61,6 +61,28 @@ def test_a_deletion_between_two_pages_hides_nothing(client: ZohoClient):
     assert max(Counter(found).values()) == 1
 
 
+def test_hundreds_of_deletions_between_two_pages_hide_nothing(client: ZohoClient):
+    wanted = contacts(client, 700)
+    spent: list[str] = []
+
+    def meanwhile() -> None:
+        if not spent:
+            spent.extend(wanted[:190])
+            for start in (0, 100):
+                client.write("contact", [WriteOp("delete", each, each) for each in spent[start : start + 100]])
+
+    found = every(lambda cursor: client.list_all("contact", cursor=cursor), meanwhile)
+    assert set(wanted[190:]) <= set(found)
+
+
+def test_many_conversions_are_told(zoho: Zoho, client: ZohoClient):
+    leads = made(client, "lead", *({"last_name": f"N{each}"} for each in range(203)))
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    for each in leads:
+        zoho.act("convert", "Leads", id=each)
+    assert set(every(lambda cursor: client.list_gone("lead", since=since, cursor=cursor))) == set(leads)
+
+
 def test_the_same_token_twice_is_an_error(zoho: Zoho, client: ZohoClient):
     contacts(client, 201)
     cursor = client.list_all("contact", cursor=None).next_cursor

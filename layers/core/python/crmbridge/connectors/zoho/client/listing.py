@@ -19,7 +19,7 @@ from crmbridge.connectors.zoho.client.calls import Calls, Told, field_params, st
 from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import Row
 from crmbridge.connectors.zoho.client.reading import FIELDS_MAX, Reader
-from crmbridge.connectors.zoho.mapping import Place, fields_to_read, places_of
+from crmbridge.connectors.zoho.mapping import Place, converted, fields_to_read, places_of
 from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Page
@@ -137,9 +137,15 @@ class Lister:
         return self._calls.get(f"/{place.module}", "data", params)
 
     def _between(self, place: Place, last_id: str, first_id: str) -> list[str]:
-        where = f"((id > {coql.text(last_id)}) and (id < {coql.text(first_id)}))"
-        told = self._calls.query(coql.select(place.module, where, columns="id"))
-        return [str(each["id"]) for each in told.rows]
+        """Return the ids that a page has jumped over."""
+        found: list[str] = []
+        while True:
+            where = f"((id > {coql.text(last_id)}) and (id < {coql.text(first_id)}))"
+            told = self._calls.query(coql.select(place.module, where, columns="id"))
+            found += [str(each["id"]) for each in told.rows]
+            if not told.has_more or not told.rows:
+                return found
+            last_id = found[-1]
 
     def _by_query(self, place: Place, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
         where = f"(id > {coql.text(spot.last_id or '0')})"
@@ -157,17 +163,21 @@ class Lister:
         return Page(tuple(good), None, tuple[Unreadable, ...](bad), told.server_time)
 
     def _converted(self, place: Place, since: datetime) -> list[Gone]:
-        """Return the leads converted since a moment; a converted lead is told by its own modified time."""
-        spot, found = _Spot(), list[Gone]()
+        """Return the leads converted since a moment: hidden from other listings, they have one of their own."""
+        params = field_params(
+            ("Converted__s", "Converted_Contact", "Modified_Time"),
+            converted="true", sort_by="Modified_Time", sort_order="asc", per_page=PAGE,
+        )  # fmt: skip
+        found: list[Gone] = []
         while True:
-            where = f"((Converted__s = true) and {_since(since, spot)})"
-            told = self._calls.query(coql.select(place.module, where, order="Modified_Time asc, id asc"))
-            rows = self._reader.rows(place, [str(each["id"]) for each in told.rows])
-            found += self._reader.observe(place, rows)[2]
-            following = _behind(place, told, spot)
-            if following is None:
+            told = self._calls.get(f"/{place.module}", "data", params, since=since.isoformat(timespec="seconds"))
+            found += [each for row in told.rows if (each := converted(row)) is not None]
+            if not told.has_more:
                 return found
-            spot = following
+            token = str(told.info.get("next_page_token") or "")
+            if not token or token == params.get("page_token"):
+                raise stuck(place.module)
+            params["page_token"] = token
 
 
 def _spot(cursor: str | None) -> _Spot:
