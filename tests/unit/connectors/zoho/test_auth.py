@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from crmbridge.connectors import part
-from crmbridge.connectors.zoho.auth import HOSTS
+from crmbridge.connectors.zoho.auth.hosts import HOSTS
 from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import (
     AuthorizationExpiredError,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from crmbridge.connectors.zoho.client import coql
+from crmbridge.connectors.zoho.client.batches import Batch, belongs, deleted, homeless, without_repeats
 from crmbridge.connectors.zoho.client.calls import Calls, chunks
 from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import (
@@ -21,39 +22,13 @@ from crmbridge.connectors.zoho.client.finding import Finder
 from crmbridge.connectors.zoho.client.linking import primary_of, write_contacts
 from crmbridge.connectors.zoho.client.reading import IDS_MAX, Reader, record_id_in
 from crmbridge.connectors.zoho.client.tagging import set_tags
-from crmbridge.connectors.zoho.mapping import Lexicon, Payload, Place, link, payload, places_of
+from crmbridge.connectors.zoho.mapping import Payload, link, payload, places_of
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 
 ROWS_MAX = 100
 _STALE = frozenset({"INVALID_QUERY", "INVALID_DATA"})
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Rows of one module on their way.
-
-    Attributes:
-        sent: what each row says, by op id.
-        results: what became of each row, by op id.
-        primaries: the contact that deals name, by record id.
-    """
-
-    place: Place
-    ops: list[WriteOp]
-    lexicon: Lexicon
-    sent: dict[str, Payload] = field(default_factory=dict[str, Payload])
-    results: dict[str, RowResult] = field(default_factory=dict[str, RowResult])
-    primaries: dict[str, str] = field(default_factory=dict[str, str])
-
-    def record_id(self, op: WriteOp) -> str:
-        """Return a row's record, as Zoho knows it."""
-        return record_id_in(self.place, op.external_id)
-
-    def going(self) -> list[WriteOp]:
-        """Return the rows that nothing has become of yet."""
-        return [op for op in self.ops if op.op_id not in self.results]
 
 
 class Writer:
@@ -76,7 +51,7 @@ class Writer:
         kinds = {op.kind for op in ops}
         if len(kinds) > 1 or len(ops) > ROWS_MAX:
             raise ValueError(f"one call writes up to {ROWS_MAX} rows of one kind, not {len(ops)} of {sorted(kinds)}")
-        writers: Mapping[WriteKind, Callable[[_Batch], None]] = {
+        writers: Mapping[WriteKind, Callable[[Batch], None]] = {
             "create": self._create,
             "update": self._update,
             "upsert": self._upsert,
@@ -84,25 +59,25 @@ class Writer:
         }
         results: dict[int, RowResult] = {}
         for place in places_of(entity):
-            mine = [(number, op) for number, op in enumerate(ops) if _belongs(place, op)]
+            mine = [(number, op) for number, op in enumerate(ops) if belongs(place, op)]
             if not mine:
                 continue
-            for some in _without_repeats(mine):
-                batch = _Batch(place, [op for _, op in some], self._catalogue.lexicon(place))
+            for some in without_repeats(mine):
+                batch = Batch(place, [op for _, op in some], self._catalogue.lexicon(place))
                 writers[ops[0].kind](batch)
                 results.update({number: batch.results[op.op_id] for number, op in some})
-        return tuple(results.get(number) or _homeless(op) for number, op in enumerate(ops))
+        return tuple(results.get(number) or homeless(op) for number, op in enumerate(ops))
 
     # ------------------------------------------------------------------------------------- the four kinds
 
-    def _create(self, batch: _Batch) -> None:
+    def _create(self, batch: Batch) -> None:
         self._known_doubles(batch)
         for op in batch.going():
             batch.sent[op.op_id] = self._with_primary(batch, op, payload(batch.place, op, batch.lexicon))
         self._send(batch, "POST", f"/{batch.place.module}", {})
         self._follow(batch)
 
-    def _upsert(self, batch: _Batch) -> None:
+    def _upsert(self, batch: Batch) -> None:
         our_id = batch.lexicon.schema.our_id
         if our_id is None or batch.place.activity:
             self._create(batch)
@@ -112,7 +87,7 @@ class Writer:
         self._send(batch, "POST", f"/{batch.place.module}/upsert", {"duplicate_check_fields": [our_id.name]})
         self._follow(batch)
 
-    def _update(self, batch: _Batch) -> None:
+    def _update(self, batch: Batch) -> None:
         self._read_primaries(batch)
         for op in batch.ops:
             said = payload(batch.place, op, batch.lexicon, batch.record_id(op))
@@ -123,18 +98,18 @@ class Writer:
         self._send(batch, "PUT", f"/{batch.place.module}", {})
         self._follow(batch)
 
-    def _delete(self, batch: _Batch) -> None:
+    def _delete(self, batch: Batch) -> None:
         for some in chunks(batch.ops, IDS_MAX):
             ids = ",".join(batch.record_id(op) for op in some)
             rows = self._calls.send("DELETE", f"/{batch.place.module}", "data", params={"ids": ids})
             told = {str(details_of(row).get("id") or ""): row for row in rows}
             for number, op in enumerate(some):
                 row = told.get(batch.record_id(op)) or (rows[number] if len(rows) == len(some) else None)
-                batch.results[op.op_id] = _deleted(op, row)
+                batch.results[op.op_id] = deleted(op, row)
 
     # ------------------------------------------------------------------------------------- parts of them
 
-    def _send(self, batch: _Batch, method: str, path: str, more: Mapping[str, object]) -> None:
+    def _send(self, batch: Batch, method: str, path: str, more: Mapping[str, object]) -> None:
         """Send the rows nothing has become of yet, and note what did; rows are answered in their order."""
         going = batch.going()
         if not going:
@@ -153,7 +128,7 @@ class Writer:
         if any(row.get("code") in _STALE for row in rows):
             self._catalogue.forget()
 
-    def _result(self, batch: _Batch, op: WriteOp, row: Row) -> RowResult:
+    def _result(self, batch: Batch, op: WriteOp, row: Row) -> RowResult:
         if row.get("status") != "error":
             record_id = str(details_of(row).get("id") or "") or batch.record_id(op)
             created = op.kind == "create" or row.get("action") == "insert"
@@ -166,7 +141,7 @@ class Writer:
             return RowResult(op.op_id, external_id, error=error, conflict=True)
         return RowResult(op.op_id, op.external_id, error=error, gone=op.kind == "update" and is_missing(row))
 
-    def _holder(self, batch: _Batch, op: WriteOp, details: Row) -> str:
+    def _holder(self, batch: Batch, op: WriteOp, details: Row) -> str:
         """Return the record that holds a unique value; Zoho does not always tell."""
         told = existing_id(details)
         name = str(details.get("api_name") or "")
@@ -177,7 +152,7 @@ class Writer:
         rows = self._calls.query(query).rows
         return str(rows[0]["id"]) if rows else ""
 
-    def _known_doubles(self, batch: _Batch) -> None:
+    def _known_doubles(self, batch: Batch) -> None:
         """Find the rows that are there already, where our own field could not be made unique."""
         our_id = batch.lexicon.schema.our_id
         if our_id is None or our_id.is_unique:
@@ -187,13 +162,13 @@ class Writer:
             error = FatalProviderError("the record is there already", provider=PROVIDER, code="DUPLICATE_DATA")
             batch.results[value] = RowResult(value, hits[0].external_id, error=error, conflict=True)
 
-    def _read_primaries(self, batch: _Batch) -> None:
+    def _read_primaries(self, batch: Batch) -> None:
         ids = [batch.record_id(op) for op in batch.ops if "contacts" in op.refs]
         if batch.place.module == "Deals" and ids:
             for row in self._reader.rows(batch.place, ids):
                 batch.primaries[str(row["id"])] = next(iter(link(row.get("Contact_Name"))), "")
 
-    def _with_primary(self, batch: _Batch, op: WriteOp, said: Payload) -> Payload:
+    def _with_primary(self, batch: Batch, op: WriteOp, said: Payload) -> Payload:
         """Let a deal name one of its contacts."""
         if batch.place.module != "Deals" or "contacts" not in op.refs:
             return said
@@ -204,7 +179,7 @@ class Writer:
         row = {**said.row, "Contact_Name": {"id": chosen} if chosen else None}
         return replace(said, row=row, has_values=True)
 
-    def _follow(self, batch: _Batch) -> None:
+    def _follow(self, batch: Batch) -> None:
         """Bring tags and contacts about, which have calls of their own.
 
         Raises:
@@ -218,7 +193,7 @@ class Writer:
             error.may_have_applied = True
             raise
 
-    def _tag(self, batch: _Batch, done: Sequence[WriteOp]) -> None:
+    def _tag(self, batch: Batch, done: Sequence[WriteOp]) -> None:
         wanted: dict[str, tuple[str, ...]] = {}
         for op in done:
             tags = batch.sent[op.op_id].tags
@@ -227,7 +202,7 @@ class Writer:
         failed = set_tags(self._calls, self._reader, batch.place, wanted)
         self._note(batch, done, failed)
 
-    def _connect(self, batch: _Batch, done: Sequence[WriteOp]) -> None:
+    def _connect(self, batch: Batch, done: Sequence[WriteOp]) -> None:
         if batch.place.module != "Deals":
             return
         failed: dict[str, ProviderError] = {}
@@ -242,46 +217,9 @@ class Writer:
         self._note(batch, done, failed)
 
     @staticmethod
-    def _note(batch: _Batch, done: Sequence[WriteOp], failed: Mapping[str, ProviderError]) -> None:
+    def _note(batch: Batch, done: Sequence[WriteOp], failed: Mapping[str, ProviderError]) -> None:
         for op in done:
             result = batch.results[op.op_id]
             error = failed.get(record_id_in(batch.place, result.external_id))
             if error is not None:
                 batch.results[op.op_id] = replace(result, error=error, gone=False)
-
-
-def _belongs(place: Place, op: WriteOp) -> bool:
-    if op.kind in ("create", "upsert"):
-        return not place.activity or op.fields.get("kind") == place.activity
-    return bool(record_id_in(place, op.external_id))
-
-
-def _homeless(op: WriteOp) -> RowResult:
-    """Judge a row that no module takes: an id of none of them, or a kind of activity Zoho has no place for."""
-    is_new = op.kind in ("create", "upsert")
-    words = f"there is no place for {op.fields.get('kind')!r} in Zoho" if is_new else "there is no such record in Zoho"
-    error = FatalProviderError(words, provider=PROVIDER, status=400, code="NO_SUCH_PLACE" if is_new else "INVALID_DATA")
-    return RowResult(op.op_id, op.external_id, error=error, gone=not is_new)
-
-
-def _without_repeats(rows: list[tuple[int, WriteOp]]) -> list[list[tuple[int, WriteOp]]]:
-    """Cut rows so that no record stands twice in one call, and no row's fate is mistaken for another's."""
-    batches: list[list[tuple[int, WriteOp]]] = [[]]
-    seen: set[str] = set()
-    for number, op in rows:
-        keys = {op.op_id, op.external_id or op.op_id}
-        if keys & seen:
-            batches.append([])
-            seen = set()
-        batches[-1].append((number, op))
-        seen |= keys
-    return batches
-
-
-def _deleted(op: WriteOp, row: Row | None) -> RowResult:
-    if row is None:
-        error = RetriableProviderError("Zoho's answer says nothing of this row", provider=PROVIDER, code="UNACCOUNTED")
-        return RowResult(op.op_id, op.external_id, error=error)
-    if row.get("status") != "error":
-        return RowResult(op.op_id, op.external_id)
-    return RowResult(op.op_id, op.external_id, error=row_error(row), gone=is_missing(row))

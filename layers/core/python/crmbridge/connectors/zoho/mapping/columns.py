@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crmbridge.connectors.zoho.mapping import kinds
-from crmbridge.connectors.zoho.mapping.kinds import Kind
+from crmbridge.connectors.zoho.mapping import measures, texts, words
+from crmbridge.connectors.zoho.mapping.kind import Kind
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
 from crmbridge.domain.custom_fields import CustomKind
 from crmbridge.domain.records import Entity
@@ -43,26 +43,26 @@ class Place:
 
 def _address(prefix: str, code: str) -> tuple[Column, ...]:
     return (
-        Column("country", f"{prefix}Country", kinds.LINE),
-        Column("street", f"{prefix}Street", kinds.BLOCK),
-        Column("city", f"{prefix}City", kinds.LINE),
-        Column("state", f"{prefix}State", kinds.LINE),
-        Column("postal_code", f"{prefix}{code}", kinds.LINE),
+        Column("country", f"{prefix}Country", texts.LINE),
+        Column("street", f"{prefix}Street", texts.BLOCK),
+        Column("city", f"{prefix}City", texts.LINE),
+        Column("state", f"{prefix}State", texts.LINE),
+        Column("postal_code", f"{prefix}{code}", texts.LINE),
     )
 
 
 _SHARED = (
-    Column("description", "Description", kinds.BLOCK),
-    Column("owner", "Owner", kinds.OWNER),
+    Column("description", "Description", texts.BLOCK),
+    Column("owner", "Owner", words.OWNER),
 )
-_TAGS = Column("tags", "Tag", kinds.TAGS)
+_TAGS = Column("tags", "Tag", words.TAGS)
 _PERSON = (
-    Column("email", "Email", kinds.EMAIL),
-    Column("first_name", "First_Name", kinds.LINE),
-    Column("last_name", "Last_Name", kinds.NAME),
-    Column("phone", "Phone", kinds.PHONE),
-    Column("mobile_phone", "Mobile", kinds.PHONE),
-    Column("lead_source", "Lead_Source", kinds.CHOICE),
+    Column("email", "Email", texts.EMAIL),
+    Column("first_name", "First_Name", texts.LINE),
+    Column("last_name", "Last_Name", texts.NAME),
+    Column("phone", "Phone", texts.PHONE),
+    Column("mobile_phone", "Mobile", texts.PHONE),
+    Column("lead_source", "Lead_Source", words.CHOICE),
     *_SHARED,
     _TAGS,
 )
@@ -74,12 +74,12 @@ PLACES: tuple[Place, ...] = (
         entity="company",
         columns=(
             *_address("Billing_", "Code"),
-            Column("name", "Account_Name", kinds.NAME),
-            Column("domain", "Website", kinds.WEBSITE),
-            Column("phone", "Phone", kinds.PHONE),
-            Column("industry", "Industry", kinds.CHOICE),
-            Column("employees", "Employees", kinds.WHOLE),
-            Column("annual_revenue", "Annual_Revenue", kinds.DECIMAL),
+            Column("name", "Account_Name", texts.NAME),
+            Column("domain", "Website", texts.WEBSITE),
+            Column("phone", "Phone", texts.PHONE),
+            Column("industry", "Industry", words.CHOICE),
+            Column("employees", "Employees", measures.WHOLE),
+            Column("annual_revenue", "Annual_Revenue", measures.DECIMAL),
             *_SHARED,
             _TAGS,
         ),
@@ -88,7 +88,7 @@ PLACES: tuple[Place, ...] = (
         module="Contacts",
         entity="contact",
         system=("Account_Name",),
-        columns=(*_address("Mailing_", "Zip"), *_PERSON, Column("job_title", "Title", kinds.LINE)),
+        columns=(*_address("Mailing_", "Zip"), *_PERSON, Column("job_title", "Title", texts.LINE)),
     ),
     Place(
         module="Leads",
@@ -97,10 +97,10 @@ PLACES: tuple[Place, ...] = (
         columns=(
             *_address("", "Zip_Code"),
             *_PERSON,
-            Column("company_name", "Company", kinds.LINE),
-            Column("job_title", "Designation", kinds.LINE),
-            Column("lead_status", "Lead_Status", kinds.STAGE),
-            Column("industry", "Industry", kinds.CHOICE),
+            Column("company_name", "Company", texts.LINE),
+            Column("job_title", "Designation", texts.LINE),
+            Column("lead_status", "Lead_Status", words.STAGE),
+            Column("industry", "Industry", words.CHOICE),
         ),
     ),
     Place(
@@ -108,14 +108,14 @@ PLACES: tuple[Place, ...] = (
         entity="deal",
         system=("Account_Name", "Contact_Name"),
         columns=(
-            Column("title", "Deal_Name", kinds.NAME),
-            Column("amount", "Amount", kinds.DECIMAL),
-            Column("currency", "Currency", kinds.OPTION),
-            Column("stage", "Stage", kinds.STAGE),
-            Column("close_on", "Closing_Date", kinds.DAY),
-            Column("probability", "Probability", kinds.PERCENT),
-            Column("lead_source", "Lead_Source", kinds.CHOICE),
-            Column("deal_type", "Type", kinds.CHOICE),
+            Column("title", "Deal_Name", texts.NAME),
+            Column("amount", "Amount", measures.DECIMAL),
+            Column("currency", "Currency", words.OPTION),
+            Column("stage", "Stage", words.STAGE),
+            Column("close_on", "Closing_Date", measures.DAY),
+            Column("probability", "Probability", measures.PERCENT),
+            Column("lead_source", "Lead_Source", words.CHOICE),
+            Column("deal_type", "Type", words.CHOICE),
             *_SHARED,
             _TAGS,
         ),
@@ -126,10 +126,10 @@ PLACES: tuple[Place, ...] = (
         activity="task",
         system=_LINKS,
         columns=(
-            Column("subject", "Subject", kinds.NAME),
-            Column("due_at", "Due_Date", kinds.DUE),
-            Column("status", "Status", kinds.TASK_STATUS),
-            Column("priority", "Priority", kinds.PRIORITY),
+            Column("subject", "Subject", texts.NAME),
+            Column("due_at", "Due_Date", measures.DUE),
+            Column("status", "Status", words.TASK_STATUS),
+            Column("priority", "Priority", words.PRIORITY),
             *_SHARED,
         ),
     ),
@@ -139,9 +139,9 @@ PLACES: tuple[Place, ...] = (
         activity="meeting",
         system=_LINKS,
         columns=(
-            Column("subject", "Event_Title", kinds.NAME),
-            Column("starts_at", "Start_DateTime", kinds.MOMENT),
-            Column("ends_at", "End_DateTime", kinds.MOMENT),
+            Column("subject", "Event_Title", texts.NAME),
+            Column("starts_at", "Start_DateTime", measures.MOMENT),
+            Column("ends_at", "End_DateTime", measures.MOMENT),
             *_SHARED,
         ),
     ),
@@ -151,11 +151,11 @@ PLACES: tuple[Place, ...] = (
         activity="call",
         system=_LINKS,
         columns=(
-            Column("subject", "Subject", kinds.NAME),
-            Column("direction", "Call_Type", kinds.DIRECTION),
-            Column("starts_at", "Call_Start_Time", kinds.MOMENT),
-            Column("duration_s", "Call_Duration", kinds.DURATION),
-            Column("status", "Outbound_Call_Status", kinds.CALL_STATUS),
+            Column("subject", "Subject", texts.NAME),
+            Column("direction", "Call_Type", words.DIRECTION),
+            Column("starts_at", "Call_Start_Time", measures.MOMENT),
+            Column("duration_s", "Call_Duration", measures.DURATION),
+            Column("status", "Outbound_Call_Status", words.CALL_STATUS),
             *_SHARED,
         ),
     ),
@@ -164,15 +164,15 @@ PLACES: tuple[Place, ...] = (
 
 BY_MODULE: Mapping[str, Place] = {each.module: each for each in PLACES}
 CUSTOM_KINDS: Mapping[CustomKind, Kind] = {
-    "text": kinds.LINE,
-    "long_text": kinds.BLOCK,
-    "number": kinds.DECIMAL,
-    "boolean": kinds.TRUTH,
-    "date": kinds.DAY,
-    "datetime": kinds.MOMENT,
-    "choice": kinds.OPTION,
-    "choices": kinds.OPTIONS,
-    "url": kinds.URL,
+    "text": texts.LINE,
+    "long_text": texts.BLOCK,
+    "number": measures.DECIMAL,
+    "boolean": words.TRUTH,
+    "date": measures.DAY,
+    "datetime": measures.MOMENT,
+    "choice": words.OPTION,
+    "choices": words.OPTIONS,
+    "url": texts.URL,
 }
 
 

@@ -10,8 +10,9 @@ from typing import Any, cast
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.zoho.mapping import columns as tables
 from crmbridge.connectors.zoho.mapping.columns import Column, Place
-from crmbridge.connectors.zoho.mapping.kinds import UNSAID, UNTIMED, theirs
+from crmbridge.connectors.zoho.mapping.kind import UNSAID
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
+from crmbridge.connectors.zoho.mapping.measures import UNTIMED, theirs
 from crmbridge.connectors.zoho.mapping.schema import Shape
 from crmbridge.domain.records import REFERENCES, Fields, Value
 from crmbridge.ports import WriteOp

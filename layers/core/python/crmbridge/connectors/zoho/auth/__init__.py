@@ -6,22 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 
 from crmbridge.connectors._http import send
 from crmbridge.connectors.zoho import CONNECTOR, VERSION
+from crmbridge.connectors.zoho.auth.answers import ACCESS_S, lifetime_s, no_answer, object_of, refusal_of
+from crmbridge.connectors.zoho.auth.hosts import DEFAULT_HOST, accounts_host, accounts_told, is_api_host
 from crmbridge.domain.declaration import OAuth2
 from crmbridge.domain.tokens import AppSecret, Grant
-from crmbridge.errors import (
-    AuthorizationExpiredError,
-    ConfigurationError,
-    FatalProviderError,
-    ProviderError,
-    RequestRejectedError,
-    RetriableProviderError,
-)
+from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, RetriableProviderError
 from crmbridge.ports import AuthFlow
 
 _PROVIDER = CONNECTOR.name
@@ -30,7 +25,7 @@ AUTH: Final = OAuth2(
     authorize_url="https://{host}/oauth/v2/auth",
     token_url="https://{host}/oauth/v2/token",  # noqa: S106 - an address, not a password
     revoke_url="https://{host}/oauth/v2/token/revoke",
-    default_host="accounts.zoho.com",
+    default_host=DEFAULT_HOST,
     scopes=(
         "ZohoCRM.modules.ALL",
         "ZohoCRM.settings.fields.ALL",
@@ -42,31 +37,9 @@ AUTH: Final = OAuth2(
         "ZohoCRM.coql.READ",
         "ZohoCRM.notifications.ALL",
     ),
-    access_token_s=3600,
+    access_token_s=ACCESS_S,
     base_url_field="api_domain",
 )
-
-HOSTS: Mapping[str, str] = {
-    "us": "accounts.zoho.com",
-    "eu": "accounts.zoho.eu",
-    "in": "accounts.zoho.in",
-    "au": "accounts.zoho.com.au",
-    "cn": "accounts.zoho.com.cn",
-    "jp": "accounts.zoho.jp",
-    "ca": "accounts.zohocloud.ca",
-    "sa": "accounts.zoho.sa",
-    "uk": "accounts.zoho.uk",
-    "ae": "accounts.zoho.ae",
-}
-"""Accounts server by data centre. Source: Zoho CRM, multi-DC support."""
-
-_API_ENDINGS = ("com", "eu", "in", "com.au", "com.cn", "jp", "ca", "sa", "uk", "ae")
-_DEAD = frozenset({"invalid_code", "invalid_grant", "invalid_token", "invalid_redirect_uri", "access_denied"})
-_OURS = frozenset({"invalid_client", "invalid_client_secret", "unauthorized_client", "unsupported_grant_type"})
-_TOO_MANY_S = 600.0
-"""The window in which a refresh token gives ten access tokens. Source: Zoho accounts, OAuth limits."""
-
-_LONGEST_S = 86_400
 
 
 def build(http: httpx.Client, base_url: str) -> AuthFlow:
@@ -107,7 +80,7 @@ class ZohoAuth:
             "redirect_uri": redirect_uri,
             "state": state,
         }
-        return f"{self._base_url or f'https://{_named(domain)}'}/oauth/v2/auth?{urlencode(query)}"
+        return f"{self._base_url or f'https://{accounts_host(domain)}'}/oauth/v2/auth?{urlencode(query)}"
 
     def exchange(
         self,
@@ -132,7 +105,9 @@ class ZohoAuth:
         """
         del environment, verifier
         accounts = (
-            self._base_url or _accounts_of((told or {}).get("accounts-server", "")) or f"https://{_named(domain)}"
+            self._base_url
+            or accounts_told((told or {}).get("accounts-server", ""))
+            or f"https://{accounts_host(domain)}"
         )
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         before = Grant(kind="oauth", access_token="", accounts_url=accounts)
@@ -175,10 +150,10 @@ class ZohoAuth:
         url = f"{self._accounts(grant)}/oauth/v2/token/revoke"
         token = grant.refresh_token or grant.access_token
         response = send(self._http, _PROVIDER, "POST", url, params={"token": token})
-        said = _object(response)
+        said = object_of(response)
         if said is None or (response.status_code >= 400 and not said.get("error")):
-            raise _no_answer(response)
-        error = _refusal(response, said)
+            raise no_answer(response)
+        error = refusal_of(response, said)
         if isinstance(error, RetriableProviderError):
             raise error
 
@@ -192,25 +167,25 @@ class ZohoAuth:
         url = f"{accounts}/oauth/v2/token"
         data = {**form, "client_id": app.client_id, "client_secret": app.client_secret}
         response = send(self._http, _PROVIDER, "POST", url, data=data)
-        said = _object(response)
+        said = object_of(response)
         if said is None:
-            raise _no_answer(response)
-        error = _refusal(response, said)
+            raise no_answer(response)
+        error = refusal_of(response, said)
         if error is not None:
             raise error
         if response.status_code >= 400 or not isinstance(said.get("access_token"), str) or not said["access_token"]:
-            raise _no_answer(response)
+            raise no_answer(response)
         return said
 
     def _granted(self, before: Grant, said: Mapping[str, Any], now: datetime) -> Grant:
         base_url = str(said.get("api_domain") or before.base_url).rstrip("/")
-        if not self._base_url and not _is_api_host(base_url):
+        if not self._base_url and not is_api_host(base_url):
             raise FatalProviderError("Zoho named an API host that is not its own", provider=_PROVIDER)
         return replace(
             before,
             access_token=str(said["access_token"]),
             refresh_token=str(said.get("refresh_token") or before.refresh_token),
-            access_expires_at=now + timedelta(seconds=_lifetime_s(said.get("expires_in"))),
+            access_expires_at=now + timedelta(seconds=lifetime_s(said.get("expires_in"))),
             base_url=base_url,
         )
 
@@ -225,72 +200,7 @@ class ZohoAuth:
     def _read(self, grant: Grant, path: str, key: str) -> Mapping[str, Any]:
         headers = {"authorization": f"Zoho-oauthtoken {grant.access_token}", "accept": "application/json"}
         response = send(self._http, _PROVIDER, "GET", f"{grant.base_url}/crm/{VERSION}{path}", headers=headers)
-        rows = (_object(response) or {}).get(key)
+        rows = (object_of(response) or {}).get(key)
         if response.status_code != 200 or not isinstance(rows, list) or not rows:
-            raise _no_answer(response)
+            raise no_answer(response)
         return cast("Mapping[str, Any]", rows[0])
-
-
-def _named(domain: str) -> str:
-    """Return the accounts server of a data centre as a workspace names it."""
-    told = domain.strip().lower().removeprefix("https://").strip("/. ")
-    if not told:
-        return AUTH.default_host
-    found = HOSTS.get(told) or next((host for host in HOSTS.values() if told in (host, host[len("accounts.") :])), "")
-    if not found:
-        raise RequestRejectedError(
-            f"Zoho has no data centre {told[:40]!r}", field="domain", next_step=f"use one of: {', '.join(HOSTS)}"
-        )
-    return found
-
-
-def _accounts_of(told: str) -> str:
-    """Return the accounts server that a redirect named, where it is one of Zoho's; else nothing."""
-    host = urlsplit(told).hostname or ""
-    return f"https://{host}" if host in HOSTS.values() else ""
-
-
-def _is_api_host(base_url: str) -> bool:
-    url = urlsplit(base_url)
-    host = url.hostname or ""
-    return url.scheme == "https" and any(host.endswith(f".zohoapis.{each}") for each in _API_ENDINGS)
-
-
-def _lifetime_s(told: object) -> float:
-    if isinstance(told, bool) or not isinstance(told, int | float) or told <= 0:
-        return float(AUTH.access_token_s or 0)
-    return told / 1000 if told > _LONGEST_S else float(told)
-
-
-def _object(response: httpx.Response) -> Mapping[str, Any] | None:
-    try:
-        said: object = response.json()
-    except ValueError:
-        return None
-    return cast("Mapping[str, Any]", said) if isinstance(said, dict) else None
-
-
-def _refusal(response: httpx.Response, said: Mapping[str, Any]) -> ProviderError | ConfigurationError | None:
-    """Return what a refusal of the accounts server means: only a dead grant ends a connection."""
-    code = str(said.get("error") or "")
-    words = " ".join(str(each) for each in (code, said.get("error_description")) if each)
-    if not code:
-        return None
-    if response.status_code >= 500 or response.status_code == 429 or "too many requests" in words:
-        return _no_answer(response, is_quota="too many" in words or response.status_code == 429)
-    if code in _OURS:
-        return ConfigurationError(f"Zoho does not accept our application's credentials: {words}")
-    if code in _DEAD:
-        return AuthorizationExpiredError(words, provider=_PROVIDER, status=response.status_code, code=code)
-    return _no_answer(response)
-
-
-def _no_answer(response: httpx.Response, *, is_quota: bool = False) -> RetriableProviderError:
-    return RetriableProviderError(
-        f"Zoho's accounts server gave no usable answer (status {response.status_code})",
-        provider=_PROVIDER,
-        status=response.status_code,
-        retry_after_s=_TOO_MANY_S if is_quota else None,
-        is_quota=is_quota,
-        may_have_applied=response.status_code >= 500,
-    )
