@@ -14,7 +14,7 @@ DELETIONS = ("archived", "vanish")
 TWINS = ("answer_existing", "answer_nothing", "refuse")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Options:
     """Switches of the simulated team.
 

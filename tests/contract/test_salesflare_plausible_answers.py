@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.salesflare.client import build
 from crmbridge.errors import RetriableProviderError
 from crmbridge.ports import CrmClient, WriteOp
-from tests.contract._world import Desk, World, new_world
+from tests.contract._world import BASE_URL, Desk, World, new_world
 from tests.contract.test_connectors_listing import ids, pages
 
 
@@ -189,6 +191,22 @@ def test_a_deal_without_a_company_waits_for_one(world: World, client: CrmClient,
     assert result.error is not None
     assert result.error.code == "NEEDS_ACCOUNT"
     assert world.control("GET", "/state?entity=opportunities")["opportunities"] == []
+
+
+def test_a_workspace_may_name_an_account_for_deals_without_a_company(world: World, client: CrmClient, desk: Desk):
+    named = desk.one("company", name="No company", domain="none.example.com")
+    settings = {"accounts": {"without_company": named}}
+    context = ClientContext(http=world.http, base_url=BASE_URL, tokens=world.tokens(), settings=settings)
+    other = build(context)
+    (made,) = other.write("deal", [WriteOp("create", desk.op_id("deal"), fields=desk.sample("deal"))])
+    assert made.error is None
+    assert other.read("deal", [made.external_id]).found[made.external_id].refs == {"company": ()}
+    assert client.read("deal", [made.external_id]).found[made.external_id].refs == {"company": (named,)}
+    real = desk.one("company", domain="real.example.com")
+    for company in ((real,), ()):
+        (changed,) = other.write("deal", [WriteOp("update", "x", made.external_id, refs={"company": company})])
+        assert changed.error is None
+        assert other.read("deal", [made.external_id]).found[made.external_id].refs == {"company": company}
 
 
 def test_tasks_of_everybody_are_read(world: World, client: CrmClient, desk: Desk):

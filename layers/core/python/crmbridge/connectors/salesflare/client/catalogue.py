@@ -118,6 +118,7 @@ class Catalogue:
             owner_ids={(each.email or "").strip().lower(): each.id for each in people if not each.disabled},
             stages=stage_map_of(self.pipelines() if is_deal else (), self._settings.get("stages")),
             external_id="" if own is None else own.api_field or own.name,
+            no_company=self._settings.get("accounts", {}).get("without_company", ""),
             custom=custom,
         )
 

@@ -12,7 +12,7 @@ from crmbridge.connectors.salesflare.client.finding import Finder
 from crmbridge.connectors.salesflare.client.reading import Reader
 from crmbridge.connectors.salesflare.client.rows import each_row
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
-from crmbridge.connectors.salesflare.mapping.projecting import new_body
+from crmbridge.connectors.salesflare.mapping.projecting import new_body, stand_in
 from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
 from crmbridge.domain.records import Observation
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
@@ -57,7 +57,12 @@ class Maker:
         Raises:
             RetriableProviderError: with ``may_have_applied`` when the rows may have been made all the same.
         """
-        bodies = {op.op_id: new_body(rule, op.fields, lexicon, op_id=op.op_id, account_id=_account(op)) for op in ops}
+        bodies = {
+            op.op_id: new_body(
+                rule, op.fields, lexicon, op_id=op.op_id, account_id=_account(op) or stand_in(rule, lexicon)
+            )
+            for op in ops
+        }
         if rule.path == "contacts" and len(ops) > 1:
             results = self._together(rule, ops, bodies)
         else:

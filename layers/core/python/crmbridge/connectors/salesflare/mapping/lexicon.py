@@ -19,6 +19,7 @@ class Lexicon:
         owner_ids: user id by e-mail address, of those who can be given records.
         tags: the team's spelling by a tag's name in lower case.
         external_id: ``api_field`` of our own field, empty while it does not exist.
+        no_company: id of the account that stands for "no company" where Salesflare wants one; empty for none.
         custom: the integration's custom fields that this team has, by canonical name.
     """
 
@@ -27,6 +28,7 @@ class Lexicon:
     stages: StageMap = field(default_factory=StageMap)
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     external_id: str = ""
+    no_company: str = ""
     custom: Mapping[str, tuple[CustomField, Definition]] = field(
         default_factory=dict[str, tuple[CustomField, Definition]]
     )

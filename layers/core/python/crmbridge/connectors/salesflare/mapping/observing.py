@@ -38,7 +38,8 @@ def observe(rule: ObjectRule, row: Row, lexicon: Lexicon) -> Observation:
     refs: dict[str, tuple[str, ...]] = {}
     if rule.has_account and "account" in row:
         account = id_of(row["account"])
-        refs["company"] = () if account is None else (str(account),)
+        is_none = account is None or (rule.needs_account and str(account) == lexicon.no_company)
+        refs["company"] = () if is_none else (str(account),)
     modified_at = values.moment(row.get("modification_date"))
     return Observation(
         external_id=str(row["id"]),

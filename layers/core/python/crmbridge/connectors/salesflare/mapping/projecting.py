@@ -147,8 +147,13 @@ def changed_body(
     custom = _custom_body(fields, lexicon)
     body |= {"custom": custom} if custom else {}
     if account is not None:
-        body["account"] = int(account[0]) if account else None
+        body["account"] = int(account[0]) if account else stand_in(rule, lexicon)
     return body
+
+
+def stand_in(rule: ObjectRule, lexicon: Lexicon) -> int | None:
+    """Return the account of a record without a company, where Salesflare wants one and a workspace has named one."""
+    return int(lexicon.no_company) if rule.needs_account and lexicon.no_company.isdigit() else None
 
 
 def _custom_body(fields: Fields, lexicon: Lexicon) -> dict[str, Any]:
