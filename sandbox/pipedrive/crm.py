@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox._clock import Clock
 from sandbox._crm import Control
 from sandbox._settings import Settings
+from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.pipedrive.account import credentials
 from sandbox.pipedrive.company import TABLES, Options
 from sandbox.pipedrive.errors import VendorError
@@ -106,6 +107,32 @@ class SimulatedPipedrive:
     def set_webhook_urls(self, urls: tuple[str, ...]) -> None:
         """Tell everything to ``urls``; webhooks made through the API stay."""
         self._portal.set_targets(urls)
+
+    def parts(self) -> Mapping[str, object]:
+        """Return what holds the company's state."""
+        portal = self._portal
+        return {
+            "portal": portal,
+            "company": portal.company,
+            "tokens": portal.tokens,
+            "gate": portal.gate,
+            "hooks": portal.hooks,
+            "telling": self._telling,
+        }
+
+    def surroundings(self) -> Mapping[str, object]:
+        """Return what a company refers to and does not hold."""
+        return {
+            "settings": self._settings,
+            "post": self._settings.post,
+            "clock": self.clock,
+            "deliveries": self.deliveries,
+            "writer": self._portal.writer,
+        }
+
+    def ways_out(self) -> Mapping[str, WebhookDelivery]:
+        """Return the one way out: webhooks."""
+        return {"webhooks": self.deliveries}
 
     def _open(self, options: Options) -> None:
         self._portal = Portal(self._settings, self.clock, self._telling, options)

@@ -10,21 +10,22 @@ from typing import Any
 from crmbridge.domain.stages import DEAL_STAGES
 from crmbridge.ports import Stage
 
-_SAID: Mapping[str, str] = {
-    "leadin": "appointment",
-    "contactmade": "appointment",
-    "qualified": "qualified",
-    "demoscheduled": "presentation",
-    "needsdefined": "presentation",
-    "proposalmade": "decision",
-    "negotiationsstarted": "contract",
+_USUAL: Mapping[str, str] = {
+    "Lead In": "appointment",
+    "Contact Made": "appointment",
+    "Qualified": "qualified",
+    "Demo Scheduled": "presentation",
+    "Needs Defined": "presentation",
+    "Proposal Made": "decision",
+    "Negotiations Started": "contract",
     **{key: key for key in DEAL_STAGES[:-2]},
 }
-"""Canonical key by the letters of the names that Pipedrive gives the stages of a new company."""
+"""Canonical key by the names that Pipedrive gives the stages of a new company."""
 
 _OPEN = DEAL_STAGES[:-2]
 _FINAL = DEAL_STAGES[-2:]
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+_SAID = {_NOT_A_LETTER.sub("", name.casefold()): key for name, key in _USUAL.items()}
 
 
 @dataclass(frozen=True, slots=True)
