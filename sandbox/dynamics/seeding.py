@@ -8,7 +8,8 @@
                  {"action": "delete", "table": "contact", "id": "…"},
                  {"action": "merge", "table": "contact", "id": "…", "with": "…"},
                  {"action": "qualify", "id": "…", "account": true, "contact": true, "opportunity": false},
-                 {"action": "close", "id": "…", "won": true}],
+                 {"action": "close", "id": "…", "won": true},
+                 {"action": "disable_steps"}],                               every webhook step, as an administrator does
      "as": "ada.admin@contoso.example"}
 """
 
@@ -105,6 +106,13 @@ def _close(org: Org, action: JsonObject, by: str) -> str:
     return str(action["id"])
 
 
+def _disable_steps(org: Org, _action: JsonObject, by: str) -> str:
+    table = org.table("sdkmessageprocessingstep")
+    for row in list(org.rows[table.name].values()):
+        update(org, table, row, {"statecode": 1, "statuscode": 2}, by=by)
+    return ""
+
+
 _ACTIONS: Mapping[str, Callable[[Org, JsonObject, str], str]] = {
     "create": _create,
     "update": _update,
@@ -112,4 +120,5 @@ _ACTIONS: Mapping[str, Callable[[Org, JsonObject, str], str]] = {
     "merge": _merge,
     "qualify": _qualify,
     "close": _close,
+    "disable_steps": _disable_steps,
 }

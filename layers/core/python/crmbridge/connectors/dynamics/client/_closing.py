@@ -50,7 +50,7 @@ def _deal_steps(target: Target, state: int, path: str, facts: Facts) -> tuple[Re
         "OpportunityClose": {
             "@odata.type": "Microsoft.Dynamics.CRM.opportunityclose",
             "subject": "Won" if is_won else "Lost",
-            "opportunityid@odata.bind": path,
+            "opportunityid@odata.bind": path.removeprefix(ROOT),
         },
         "Status": target.option,
     }
