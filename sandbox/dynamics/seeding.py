@@ -9,7 +9,7 @@
                  {"action": "merge", "table": "contact", "id": "…", "with": "…"},
                  {"action": "qualify", "id": "…", "account": true, "contact": true, "opportunity": false},
                  {"action": "close", "id": "…", "won": true},
-                 {"action": "disable_steps"}],                               every webhook step, as an administrator does
+                 {"action": "disable_steps"}],                               every webhook step, as a person does
      "as": "ada.admin@contoso.example"}
 """
 
