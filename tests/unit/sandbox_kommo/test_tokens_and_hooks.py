@@ -18,8 +18,12 @@ def _ask(desk: Desk, **changes: Any) -> Any:
 
 
 def _pair(desk: Desk) -> dict[str, Any]:
-    code = desk.app.crm._portal.tokens.new_code(REDIRECT)  # type: ignore[attr-defined]
-    return _ask(desk, grant_type="authorization_code", code=code).json()
+    return _ask(desk, grant_type="authorization_code", code=_code(desk)).json()
+
+
+def _code(desk: Desk) -> str:
+    crm: Any = desk.app.crm
+    return crm._portal.tokens.new_code(REDIRECT)
 
 
 def _refresh(desk: Desk, token: str, **changes: Any) -> Any:
@@ -74,7 +78,7 @@ def test_the_token_endpoint_takes_no_form(desk: Desk):
 
 
 def test_tokens_and_codes_end_by_the_clock(desk: Desk):
-    code = desk.app.crm._portal.tokens.new_code(REDIRECT)  # type: ignore[attr-defined]
+    code = _code(desk)
     desk.control("/clock", {"advance_s": 1_201})
     answer = _ask(desk, grant_type="authorization_code", code=code)
     assert answer.json()["hint"] == "Authorization code has expired"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from crmbridge.connectors.kommo.auth import KommoAuth, build
+from crmbridge.connectors.kommo.auth import build
 from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import (
     AuthorizationExpiredError,
@@ -19,6 +19,7 @@ from crmbridge.errors import (
     RequestRejectedError,
     RetriableProviderError,
 )
+from crmbridge.ports import AuthFlow
 from sandbox.kommo.tokens import jwt
 
 APP = AppSecret("client-1", "secret-1")
@@ -39,8 +40,8 @@ class Host:
         status, body = self.answers.pop(0)
         return httpx.Response(status, json=body) if not isinstance(body, str) else httpx.Response(status, text=body)
 
-    def flow(self) -> KommoAuth:
-        return build(httpx.Client(transport=httpx.MockTransport(self)), "")  # type: ignore[return-value]
+    def flow(self) -> AuthFlow:
+        return build(httpx.Client(transport=httpx.MockTransport(self)), "")
 
 
 PAIR = {"token_type": "Bearer", "expires_in": 86_400, "access_token": TOKEN, "refresh_token": "next"}
