@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import zlib
-from array import array
+import struct
 from collections.abc import Iterable
 
 BUCKETS = 1024
 """With a million ids, one id that only one side has costs a closer look at about a thousand."""
 
 _WRAP = (1 << 64) - 1
+_ENTRY = struct.Struct("<HQ")
 
 
 class Tally:
@@ -32,29 +32,36 @@ class Tally:
     """
 
     def __init__(self, text: str = "") -> None:
-        self._sums = array("Q", zlib.decompress(base64.b64decode(text)) if text else bytes(8 * BUCKETS))
+        self._sums: dict[int, int] = dict(_ENTRY.iter_unpack(base64.b64decode(text)))
 
     def add(self, ids: Iterable[str]) -> None:
         """Count ids of one side."""
         for bucket, number in map(_place, ids):
-            self._sums[bucket] = (self._sums[bucket] + number) & _WRAP
+            self._shift(bucket, number)
 
     def take(self, ids: Iterable[str]) -> None:
         """Count ids of the other side."""
         for bucket, number in map(_place, ids):
-            self._sums[bucket] = (self._sums[bucket] - number) & _WRAP
+            self._shift(bucket, -number)
+
+    def _shift(self, bucket: int, number: int) -> None:
+        total = (self._sums.get(bucket, 0) + number) & _WRAP
+        if total:
+            self._sums[bucket] = total
+        else:
+            self._sums.pop(bucket, None)
 
     def is_open(self, each: str) -> bool:
         """Tell whether the two sides differ in an id's bucket."""
-        return self._sums[_place(each)[0]] != 0
+        return _place(each)[0] in self._sums
 
     def is_even(self) -> bool:
         """Tell whether both sides hold the same ids."""
-        return not any(self._sums)
+        return not self._sums
 
     def to_text(self) -> str:
-        """Return the sums as text of at most 12 KB, empty when both sides are even."""
-        return "" if self.is_even() else base64.b64encode(zlib.compress(self._sums.tobytes(), 9)).decode()
+        """Return the unequal buckets' sums as text of at most 14 KB, empty when both sides are even."""
+        return base64.b64encode(b"".join(_ENTRY.pack(*each) for each in sorted(self._sums.items()))).decode()
 
 
 def _place(each: str) -> tuple[int, int]:
