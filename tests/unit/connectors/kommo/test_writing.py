@@ -178,6 +178,21 @@ def test_a_bad_task_hinders_no_other(place: Place, client: KommoClient):
     assert found.keys() == {"act_0", "act_2"}
 
 
+def test_trouble_in_the_second_list_does_not_hide_what_the_first_has_taken(place: Place, client: KommoClient):
+    (person,) = (str(each) for each in place.seed(contacts=[{"first_name": "A"}])["ids"]["contacts"])
+    task = WriteOp("create", "act_1", fields={"kind": "task", "subject": "Call"})
+    note = WriteOp("create", "act_2", fields={"kind": "note", "description": "x"}, refs={"contacts": (person,)})
+    match = {"method": "POST", "path": "/api/v4/contacts/notes"}
+    place.control("/faults", [{"match": match, "kind": "status", "status": 429}])
+    with pytest.raises(RetriableProviderError) as caught:
+        client.write("activity", [task, note])
+    assert caught.value.may_have_applied, "so that both are looked for before they are tried again"
+    place.control("/faults", [{"match": match, "kind": "status", "status": 422}])
+    done, refused = client.write("activity", [task, note])
+    assert done.created
+    assert isinstance(refused.error, FatalProviderError)
+
+
 def test_our_own_mistakes_are_our_own(client: KommoClient):
     with pytest.raises(ValueError, match="up to 50"):
         client.write("contact", [_new(number) for number in range(51)])

@@ -75,7 +75,7 @@ class ActivityWriter:
                 continue
             groups.setdefault(path, {})[op.op_id] = {**body, "request_id": op.op_id}
         for path, bodies in groups.items():
-            results.update(self._send(path, "POST", {op.op_id: op for op in ops}, bodies))
+            self._send(path, "POST", {op.op_id: op for op in ops}, bodies, results)
         return results
 
     def _new(self, op: WriteOp, lexicon: Lexicon) -> tuple[str, Body]:
@@ -127,24 +127,35 @@ class ActivityWriter:
                 else:
                     results[op.op_id] = RowResult(op.op_id, op.external_id)
             if bodies:
-                results.update(self._send(path, "PATCH", {op.op_id: op for op in group}, bodies))
+                self._send(path, "PATCH", {op.op_id: op for op in group}, bodies, results)
         return results
 
     # ------------------------------------------------------------------------------------- both
 
     def _send(
-        self, path: str, method: str, ops: Mapping[str, WriteOp], bodies: dict[str, Body]
-    ) -> dict[str, RowResult]:
-        """Send rows, again without those that were refused, until every row's fate is known."""
-        results: dict[str, RowResult] = {}
+        self,
+        path: str,
+        method: str,
+        ops: Mapping[str, WriteOp],
+        bodies: Mapping[str, Body],
+        results: dict[str, RowResult],
+    ) -> None:
+        """Send rows to one list, again without those that were refused, until every row's fate is noted.
+
+        A refusal of the whole call is that of its own rows: those of other lists may be written already.
+
+        Raises:
+            RetriableProviderError: with ``may_have_applied`` when rows were written before.
+        """
         left: dict[str, Body] = dict(bodies)
         while left:
             try:
                 answer = self._calls.send(method, f"/{path}", list(left.values()))
-            except RowsRefusedError as error:
-                refused = _named(list(left), error)
-                if not refused:
-                    raise
+            except RetriableProviderError as error:
+                error.may_have_applied |= any(each.error is None for each in results.values())
+                raise
+            except FatalProviderError as error:
+                refused = _named(list(left), error) or dict.fromkeys(left, error)
                 results.update({op_id: _refused(ops[op_id], cause) for op_id, cause in refused.items()})
                 left = {op_id: body for op_id, body in left.items() if op_id not in refused}
                 there = self._made_lately(path, list(left)) if left and method == "POST" else {}
@@ -152,8 +163,7 @@ class ActivityWriter:
                 left = {op_id: body for op_id, body in left.items() if op_id not in there}
                 continue
             results.update(_told(path, method, answer, {op_id: ops[op_id] for op_id in left}))
-            break
-        return results
+            return
 
 
 def _changes(path: str, op: WriteOp, held: Row, lexicon: Lexicon) -> Body:
@@ -189,8 +199,10 @@ def _told(path: str, method: str, answer: Row, ops: Mapping[str, WriteOp]) -> di
     }
 
 
-def _named(sent: Sequence[str], error: RowsRefusedError) -> dict[str, FatalProviderError]:
+def _named(sent: Sequence[str], error: FatalProviderError) -> dict[str, FatalProviderError]:
     """Return the rows a refusal names, by what we called them or by their place."""
+    if not isinstance(error, RowsRefusedError):
+        return {}
     by_place = {str(place): op_id for place, op_id in enumerate(sent)}
     found = {key: cause for key, cause in error.rows.items() if key in sent}
     return found or {by_place[key]: cause for key, cause in error.rows.items() if key in by_place}

@@ -160,10 +160,14 @@ class Writer:
 
         Raises:
             FatalProviderError: refused as a whole, and there is more than one row to blame.
+            RetriableProviderError: with ``may_have_applied`` when rows were found written before.
         """
         while going := batch.going():
             try:
                 send(batch, going)
+            except RetriableProviderError as error:
+                error.may_have_applied |= any(each.error is None for each in batch.results.values())
+                raise
             except RowsRefusedError as error:
                 refused = _named(going, error)
                 if not refused:
