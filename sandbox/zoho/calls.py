@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 
 from sandbox.zoho.account import API_USER, User
 from sandbox.zoho.errors import ZohoError
-from sandbox.zoho.reading import since_of
+from sandbox.zoho.params import since_of
 
 JsonObject = dict[str, Any]
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sandbox.zoho.account import User
-from sandbox.zoho.coql import Query, Where, held, invalid_query, parse, syntax
+from sandbox.zoho.conditions import Where, held
+from sandbox.zoho.coql import Query, invalid_query, parse, syntax
 from sandbox.zoho.errors import ZohoError, invalid_data, limit_exceeded, param_missing
 from sandbox.zoho.org import Org
-from sandbox.zoho.reading import PAGE_MAX, number
+from sandbox.zoho.params import number
+from sandbox.zoho.reading import PAGE_MAX
 from sandbox.zoho.records import Record, Table
 from sandbox.zoho.showing import Shower, all_names
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.zoho.account import User
-from sandbox.zoho.errors import ZohoError, invalid_data, limit_exceeded, param_missing
+from sandbox.zoho.errors import ZohoError, invalid_data
 from sandbox.zoho.org import Org
+from sandbox.zoho.params import Params, fields_of, number, pattern_not_matched
 from sandbox.zoho.records import Record, Table
 from sandbox.zoho.showing import Shower, all_names
-from sandbox.zoho.times import seconds, shown
+from sandbox.zoho.times import shown
 
 JsonObject = dict[str, Any]
-Params = Mapping[str, str]
 PAGE_MAX = 200
-_FIELDS_MAX = 50
 _DISCRETE_MAX = 2_000
 _TOKEN_MAX = 100_000
 _TOKEN_S = 86_400
@@ -69,44 +67,6 @@ class Reader:
         told = params.get("fields")
         names = told.split(",") if told else all_names(table.module)
         return {"data": [Shower(self._org, viewer).row(table, record, names, whole=False)]}
-
-    def deleted(self, table: Table, params: Params, viewer: User, since_s: int | None) -> JsonObject | None:
-        """Return one page of deleted records, the latest first.
-
-        Raises:
-            ZohoError: the module has no such listing, or a parameter is wrong.
-        """
-        if table.module.name == "Notes":
-            raise ZohoError(code="INVALID_MODULE", message="The given module is not supported in API")
-        self._org.forget_old()
-        kind = params.get("type", "all")
-        if kind not in ("all", "recycle", "permanent"):
-            raise pattern_not_matched("type")
-        size, page = number(params, "per_page", PAGE_MAX, maximum=PAGE_MAX), number(params, "page", 1)
-        graves = [
-            each
-            for each in reversed(table.graves.values())
-            if (since_s is None or each.deleted_s >= since_s)
-            and (kind == "all" or each.permanent == (kind == "permanent"))
-        ]
-        some = graves[(page - 1) * size : page * size]
-        if not some:
-            return None
-        rows: list[JsonObject] = []
-        for each in some:
-            by, made = self._org.user(each.deleted_by), self._org.user(each.record.created_by)
-            rows.append(
-                {
-                    "deleted_by": None if each.permanent or by is None else by.as_lookup(),
-                    "id": each.record.record_id,
-                    "display_name": None if each.permanent else each.name,
-                    "type": "permanent" if each.permanent else "recycle",
-                    "created_by": None if each.permanent or made is None else made.as_lookup(),
-                    "deleted_time": shown(each.deleted_s, viewer.time_zone),
-                }
-            )
-        more = page * size < len(graves)
-        return {"data": rows, "info": {"per_page": size, "count": len(rows), "page": page, "more_records": more}}
 
     def _chosen(self, table: Table, params: Params, since_s: int | None) -> list[Record]:
         ids = [each for each in params.get("ids", "").split(",") if each]
@@ -165,53 +125,6 @@ class Reader:
             "sort_order": params.get("sort_order", "desc"),
             "more_records": more,
         }
-
-
-def fields_of(params: Params) -> list[str]:
-    """Return the fields asked for.
-
-    Raises:
-        ZohoError: none are, or more than 50.
-    """
-    told = params.get("fields")
-    if not told:
-        raise param_missing("fields")
-    names = list(dict.fromkeys(each for each in told.split(",") if each))
-    if len(names) > _FIELDS_MAX:
-        raise limit_exceeded("fields limit exceeded", limit=_FIELDS_MAX, param_name="fields")
-    return names
-
-
-def number(params: Params, name: str, otherwise: int, *, maximum: int = 10_000) -> int:
-    """Return a positive whole number out of the parameters.
-
-    Raises:
-        ZohoError: it is none, or too big.
-    """
-    told = params.get(name, str(otherwise))
-    if not (told.isascii() and told.isdigit() and 1 <= int(told) <= maximum):
-        raise pattern_not_matched(name)
-    return int(told)
-
-
-def since_of(header: str | None) -> int | None:
-    """Return the moment of ``If-Modified-Since``.
-
-    Raises:
-        ZohoError: it is not ISO 8601 with an offset.
-    """
-    if not header:
-        return None
-    found = seconds(header)
-    if found is None:
-        raise pattern_not_matched("If-Modified-Since")
-    return found
-
-
-def pattern_not_matched(name: str) -> ZohoError:
-    """Build the refusal of a parameter's value."""
-    message = "Please check whether the input values are correct"
-    return ZohoError(code="PATTERN_NOT_MATCHED", message=message, details={"api_name": name})
 
 
 def _bound(params: Params) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sandbox.zoho.account import User
 from sandbox.zoho.errors import ZohoError, invalid_data, mandatory
 from sandbox.zoho.org import ROLES, Org
-from sandbox.zoho.reading import fields_of
+from sandbox.zoho.params import fields_of
 from sandbox.zoho.records import Record
 from sandbox.zoho.showing import Shower
 from sandbox.zoho.writing import ROWS_MAX, Writer

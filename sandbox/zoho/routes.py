@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from sandbox.zoho.account import USERS, organisation
+from sandbox.zoho.answers import batch, needed
 from sandbox.zoho.calls import Answer, Call
-from sandbox.zoho.custom_fields import create_fields
-from sandbox.zoho.errors import ZohoError, invalid_data, not_served, param_missing
-from sandbox.zoho.modules import DUPLICATE_FIELDS, PIPELINE, STAGES
-from sandbox.zoho.org import ROLES, Org
+from sandbox.zoho.definitions import Definitions
+from sandbox.zoho.deletions import deleted
+from sandbox.zoho.errors import ZohoError, invalid_data, not_served
+from sandbox.zoho.modules import DUPLICATE_FIELDS
+from sandbox.zoho.org import Org
+from sandbox.zoho.params import number
 from sandbox.zoho.querying import query, search
-from sandbox.zoho.reading import Reader, number
+from sandbox.zoho.reading import Reader
 from sandbox.zoho.records import Table
 from sandbox.zoho.roles import RoleBook
 from sandbox.zoho.showing import Shower
@@ -22,29 +25,6 @@ from sandbox.zoho.watching import ChannelBook
 from sandbox.zoho.writing import Done, Writer
 
 JsonObject = dict[str, Any]
-LAYOUT_ID = "4150868000000091055"
-LAYOUT: JsonObject = {
-    "id": LAYOUT_ID,
-    "name": "Standard",
-    "display_label": "Standard",
-    "api_name": "Standard__s",
-    "status": "active",
-    "visible": True,
-    "source": "crm",
-    "generated_type": "system",
-    "show_business_card": True,
-    "has_more_profiles": False,
-    "created_for": None,
-    "created_time": None,
-    "modified_time": None,
-    "modified_by": None,
-    "profiles": None,
-    "sections": [],
-    "actions_allowed": {
-        name: name != "delete"
-        for name in ("edit", "rename", "clone", "downgrade", "delete", "deactivate", "set_layout_permissions")
-    },
-}
 _IDS_MAX = 100
 Route = Callable[["Routes", Call], Answer]
 
@@ -56,6 +36,7 @@ class Routes:
         """Work in ``org``."""
         self._org, self._writer, self._reader, self._channels = org, writer, reader, channels
         self._roles = RoleBook(org, writer)
+        self.definitions = Definitions(org)
 
     def answer(self, call: Call) -> Answer:
         """Answer one call.
@@ -100,55 +81,10 @@ class Routes:
         module, found = query(self._org, call.body, call.by)
         return Answer(body=found, object=module, records=len(found["data"]) if found else 0)
 
-    def fields(self, call: Call) -> Answer:
-        """List the fields of a module."""
-        table = self._org.table(_needed(call, "module"))
-        return Answer(body={"fields": [each.as_json() for each in table.module.fields.values()]})
-
-    def create_fields(self, call: Call) -> Answer:
-        """Make custom fields."""
-        rows = create_fields(self._org, self._org.table(_needed(call, "module")), call.body)
-        return self._batch("fields", rows, ok=201)
-
-    def layouts(self, call: Call) -> Answer:
-        """List the layouts of a module: one."""
-        self._org.table(_needed(call, "module"))
-        return Answer(body={"layouts": [LAYOUT]})
-
-    def pipelines(self, call: Call) -> Answer:
-        """List the deal pipelines of a layout."""
-        if _needed(call, "layout_id") != LAYOUT_ID:
-            raise invalid_data("the layout_id given seems to be invalid", param_name="layout_id")
-        if not self._org.options.pipelines:
-            return Answer(body=None)
-        maps = [
-            {
-                "display_value": each["display_value"],
-                "sequence_number": place,
-                "forecast_category": each["forecast_category"],
-                "actual_value": each["actual_value"],
-                "id": f"41508680000000068{place:02d}",
-                "forecast_type": each["forecast_type"],
-            }
-            for place, each in enumerate(STAGES, start=1)
-        ]
-        row = {"display_value": PIPELINE, "actual_value": PIPELINE, "default": True, "maps": maps}
-        return Answer(body={"pipeline": [{**row, "id": "4150868000000006900"}]})
-
-    def tags(self, call: Call) -> Answer:
-        """List the tags of a module."""
-        module = self._org.table(_needed(call, "module")).module.name
-        rows = [{"name": name, "id": key, "color_code": None} for name, key in self._org.tags[module].items()]
-        return Answer(body={"tags": rows, "info": {"count": len(rows), "allowed_count": 100}})
-
-    def roles(self, _call: Call) -> Answer:
-        """List the roles contacts can have."""
-        return Answer(body={"contact_roles": ROLES})
-
     def watched(self, call: Call) -> Answer:
         """List what is subscribed."""
         if self._org.options.watch_needs_channel:
-            _needed(call, "channel_id")
+            needed(call, "channel_id")
         rows = self._channels.list(call.params.get("channel_id"), call.params.get("module"), call.by.time_zone)
         page, size = number(call.params, "page", 1), number(call.params, "per_page", 200, maximum=200)
         some = rows[(page - 1) * size : page * size]
@@ -166,13 +102,13 @@ class Routes:
             )
         found = cast("list[JsonObject]", rows)
         if call.method == "PATCH":
-            return self._batch("watch", self._channels.remove_events(found))
+            return batch(self._org, "watch", self._channels.remove_events(found))
         verb = self._channels.enable if call.method == "POST" else self._channels.update
-        return self._batch("watch", verb(found), ok=201 if call.method == "POST" else 200)
+        return batch(self._org, "watch", verb(found), ok=201 if call.method == "POST" else 200)
 
     def unwatch(self, call: Call) -> Answer:
         """End channels."""
-        return self._batch("watch", self._channels.disable(_needed(call, "channel_ids").split(",")))
+        return batch(self._org, "watch", self._channels.disable(needed(call, "channel_ids").split(",")))
 
     # ------------------------------------------------------------------------------------------- records
 
@@ -199,7 +135,7 @@ class Routes:
             found = self._reader.list(table, call.params, call.by, call.since_s)
             return _page(found) if found or call.since_s is None else Answer(body=None, status=304)
         if call.method == "DELETE":
-            ids = [each for each in _needed(call, "ids").split(",") if each]
+            ids = [each for each in needed(call, "ids").split(",") if each]
             if len(ids) > _IDS_MAX:
                 raise ZohoError(code="LIMIT_EXCEEDED", message="only 100 records can be deleted at a time")
             return self._written(table, self._writer.delete(table, ids, call.by))
@@ -220,7 +156,7 @@ class Routes:
             raise _wrong_method()
         if word == "search":
             return _page(search(self._org, table, call.params, call.by))
-        found = self._reader.deleted(table, call.params, call.by, call.since_s)
+        found = deleted(self._org, table, call.params, call.by, call.since_s)
         return _page(found) if found or call.since_s is None else Answer(body=None, status=304)
 
     def _one(self, call: Call, table: Table) -> Answer:
@@ -243,10 +179,10 @@ class Routes:
         if call.method == "GET":
             return _page(self._roles.list(deal_id, call.params, call.by))
         if call.method == "PUT":
-            return self._batch("data", self._roles.put(deal_id, self._writer.rows_of(call.body), call.by))
+            return batch(self._org, "data", self._roles.put(deal_id, self._writer.rows_of(call.body), call.by))
         if call.method == "DELETE":
-            ids = [each for each in _needed(call, "ids").split(",") if each]
-            return self._batch("data", self._roles.remove(deal_id, ids, call.by))
+            ids = [each for each in needed(call, "ids").split(",") if each]
+            return batch(self._org, "data", self._roles.remove(deal_id, ids, call.by))
         raise _wrong_method()
 
     def _tagged(self, call: Call, table: Table) -> Answer:
@@ -254,29 +190,17 @@ class Routes:
         shower = Shower(self._org, call.by)
         tagger = Tagger(self._writer, shower, call.by, touches=self._org.options.tags_touch)
         rows = tagger.change(table, ids, call.body, adds=call.parts[-1] == "add_tags")
-        return self._batch("data", rows)
+        return batch(self._org, "data", rows)
 
     def _written(self, table: Table, done: Sequence[Done], *, ok: int = 200) -> Answer:
-        answer = self._batch("data", [each.answer for each in done], ok=ok)
+        answer = batch(self._org, "data", [each.answer for each in done], ok=ok)
         answer.unchanged = sum(each.kind == "update" and not each.changed for each in done)
         answer.object = table.module.name
         return answer
 
-    def _batch(self, key: str, rows: list[JsonObject], *, ok: int = 200) -> Answer:
-        """Answer rows, each with its own fate: all well, all refused, or some."""
-        refused = sum(each["status"] == "error" for each in rows)
-        status = ok if not refused else 400 if refused == len(rows) else self._org.options.partial_status
-        return Answer(body={key: rows}, status=status, records=len(rows))
-
 
 def _page(found: JsonObject | None) -> Answer:
     return Answer(body=found, records=len(found["data"]) if found else 0)
-
-
-def _needed(call: Call, name: str) -> str:
-    if not call.params.get(name):
-        raise param_missing(name)
-    return call.params[name]
 
 
 def _wrong_method() -> ZohoError:
@@ -287,13 +211,13 @@ _FIXED: dict[tuple[str, str], Route] = {
     ("GET", "org"): Routes.org,
     ("GET", "users"): Routes.users,
     ("POST", "coql"): Routes.coql,
-    ("GET", "settings/fields"): Routes.fields,
-    ("POST", "settings/fields"): Routes.create_fields,
-    ("GET", "settings/layouts"): Routes.layouts,
-    ("GET", "settings/pipeline"): Routes.pipelines,
-    ("GET", "settings/tags"): Routes.tags,
-    ("GET", "contacts/roles"): Routes.roles,
-    ("GET", "Contacts/roles"): Routes.roles,
+    ("GET", "settings/fields"): lambda routes, call: routes.definitions.fields(call),
+    ("POST", "settings/fields"): lambda routes, call: routes.definitions.create_fields(call),
+    ("GET", "settings/layouts"): lambda routes, call: routes.definitions.layouts(call),
+    ("GET", "settings/pipeline"): lambda routes, call: routes.definitions.pipelines(call),
+    ("GET", "settings/tags"): lambda routes, call: routes.definitions.tags(call),
+    ("GET", "contacts/roles"): lambda routes, call: routes.definitions.roles(call),
+    ("GET", "Contacts/roles"): lambda routes, call: routes.definitions.roles(call),
     ("GET", "actions/watch"): Routes.watched,
     ("POST", "actions/watch"): Routes.watch,
     ("PUT", "actions/watch"): Routes.watch,
