@@ -29,26 +29,24 @@ def list_records(call: Call, table: str) -> object:
     request, team = call.request, call.team
     querying.check_keys(querying.KEYS[table], request)
     wanted = querying.ids(request, "id")
-    known = [team.tables[table][each] for each in dict.fromkeys(wanted) if each in team.tables[table]]
+    known = [team.tables[table][each] for each in sorted(set(wanted)) if each in team.tables[table]]
     with_archived = call.flag("includeArchived", default=False)
     rows = [row for row in (known if wanted else team.live(table)) if not row.get("gone")]
-    rows = [row for row in rows if with_archived or not row["archived"]]
-    rows = [row for row in rows if _matches(call, table, row)]
+    rows = querying.between([row for row in rows if with_archived or not row["archived"]], request)
+    if querying.asks_index(request):
+        rows = _indexed(call, table, rows)
     rows = querying.page(team, querying.ordered(rows, request, ORDERS), request, table)
     call.note(table, len(rows))
     return [SHOWN[table](team, row) for row in rows]
 
 
-def _matches(call: Call, table: str, row: JsonObject) -> bool:
-    request, team = call.request, call.team
-    if not querying.matches_times(request, row):
-        return False
-    if not querying.asks_index(request):
-        return True
-    query = querying.rules_of(request)
-    if query is not None and not querying.matches_query(team, ENTITIES[table], row, query):
-        return False
-    return team.is_indexed(table, row["id"]) and _matches_keys(request.args, row)
+def _indexed(call: Call, table: str, rows: list[JsonObject]) -> list[JsonObject]:
+    """Return what the lagging index answers to keys, searches and ``q``."""
+    query = querying.rules_of(call.request)
+    if query is not None:
+        rows = [row for row in rows if querying.matches_query(call.team, ENTITIES[table], row, query)]
+    args = call.request.args
+    return [row for row in rows if call.team.is_indexed(table, row["id"]) and _matches_keys(args, row)]
 
 
 def _matches_keys(args: Any, row: JsonObject) -> bool:
