@@ -12,67 +12,13 @@ from typing import Any
 
 from sandbox.freshsales.account import Account
 from sandbox.freshsales.errors import VendorError, invalid, not_found
-from sandbox.freshsales.fields import Field, checked, standard
+from sandbox.freshsales.fields import Field, checked
 from sandbox.freshsales.modules import BY_MODEL
+from sandbox.freshsales.places import PLACES, Place
 from sandbox.freshsales.relations import number
 from sandbox.freshsales.times import iso, parse_ms
 
 JsonObject = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One kind of activity.
-
-    Attributes:
-        needs_target: it cannot be without a record it belongs to.
-    """
-
-    plural: str
-    singular: str
-    fields: Mapping[str, Field]
-    needs_target: bool = False
-
-
-PLACES: Mapping[str, Place] = {
-    each.plural: each
-    for each in (
-        Place(
-            plural="tasks",
-            singular="task",
-            fields=standard(
-                "title|Title||r", "description|Description|textarea", "due_date|Due date|datetime|r",
-                "owner_id|Owner|selector:owners", "status|Status|number", "task_type_id|Type|selector:task_types",
-                "outcome_id|Outcome|selector:sales_activity_outcomes", "completed_date|Completed date|datetime",
-            ),
-        ),
-        Place(
-            plural="appointments",
-            singular="appointment",
-            fields=standard(
-                "title|Title||r", "description|Description|textarea", "from_date|From|datetime|r",
-                "end_date|End|datetime|r", "time_zone|Time zone", "location|Location", "is_allday|All day|checkbox",
-                "outcome_id|Outcome|selector:sales_activity_outcomes",
-            ),
-        ),
-        Place(
-            plural="notes",
-            singular="note",
-            fields=standard("description|Description|textarea|r"),
-            needs_target=True,
-        ),
-        Place(
-            plural="sales_activities",
-            singular="sales_activity",
-            fields=standard(
-                "title|Title||r", "notes|Notes|textarea", "start_date|Start|datetime", "end_date|End|datetime",
-                "sales_activity_type_id|Type|selector:sales_activity_types|r", "owner_id|Owner|selector:owners",
-                "sales_activity_outcome_id|Outcome|selector:sales_activity_outcomes", "location|Location",
-            ),
-            needs_target=True,
-        ),
-    )
-}  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -232,19 +178,3 @@ class Activities:
             module = BY_MODEL[made.target[0]]
             record = self._account.tables[module.plural][made.target[1]]
             self._account.touch(record, before=record.copied())
-
-
-def render_activity(place: Place, activity: Activity, *, include: frozenset[str]) -> JsonObject:
-    """Return an activity as the vendor answers it; what it belongs to only where it is included."""
-    row: JsonObject = {
-        "id": activity.activity_id,
-        **{name: activity.values.get(name) for name in place.fields},
-        "creater_id": activity.creater_id,
-        "is_deleted": False,
-        "created_at": iso(activity.created_ms),
-        "updated_at": iso(activity.updated_ms),
-    }
-    if "targetable" in include or place.needs_target:
-        model, target_id = activity.target or (None, None)
-        row["targetable"] = {"type": model, "id": target_id} if model else None
-    return row

@@ -12,12 +12,13 @@ from sandbox._crm import Control
 from sandbox._settings import Settings
 from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.freshsales.account import API_KEY, shown
-from sandbox.freshsales.activities import PLACES, render_activity
 from sandbox.freshsales.errors import VendorError
 from sandbox.freshsales.http.answering import Answering
 from sandbox.freshsales.modules import BY_PLURAL
 from sandbox.freshsales.office import Office
+from sandbox.freshsales.places import PLACES
 from sandbox.freshsales.seeding import seed_office
+from sandbox.freshsales.showing_activities import render_activity
 from sandbox.freshsales.workflows import workflow_of
 
 JsonObject = dict[str, Any]

@@ -8,8 +8,9 @@ from sandbox._clock import Clock
 from sandbox._settings import Settings
 from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.freshsales.account import Account, host_of
-from sandbox.freshsales.activities import Activities, Activity, Place
+from sandbox.freshsales.activities import Activities, Activity
 from sandbox.freshsales.modules import Module
+from sandbox.freshsales.places import Place
 from sandbox.freshsales.records import Record
 from sandbox.freshsales.times import iso
 from sandbox.freshsales.upserting import Upserter

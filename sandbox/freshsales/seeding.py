@@ -20,11 +20,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sandbox.freshsales.account import PERSON_ID
-from sandbox.freshsales.activities import PLACES
 from sandbox.freshsales.errors import VendorError
 from sandbox.freshsales.fields import TYPES, Field, custom_field_name
 from sandbox.freshsales.modules import BY_PLURAL, MODULES
 from sandbox.freshsales.office import Office
+from sandbox.freshsales.places import PLACES
 
 JsonObject = dict[str, Any]
 _KEYS = frozenset({"fields", "operations", *BY_PLURAL, *PLACES})

@@ -6,10 +6,12 @@ from werkzeug.wrappers import Response
 
 from sandbox._calls import annotate_records, annotate_unchanged
 from sandbox.freshsales.account import API_USER_ID
-from sandbox.freshsales.activities import PLACES, Activity, render_activity
+from sandbox.freshsales.activities import Activity
 from sandbox.freshsales.errors import not_found
 from sandbox.freshsales.http.calls import ApiCall, answer
 from sandbox.freshsales.listing import page_of
+from sandbox.freshsales.places import PLACES
+from sandbox.freshsales.showing_activities import render_activity
 from sandbox.freshsales.writing import body_of
 
 

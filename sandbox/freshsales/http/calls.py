@@ -8,10 +8,10 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.freshsales.activities import PLACES, Place
 from sandbox.freshsales.errors import invalid, not_found
 from sandbox.freshsales.modules import BY_PLURAL, BY_SINGULAR, Module
 from sandbox.freshsales.office import Office
+from sandbox.freshsales.places import PLACES, Place
 
 JsonObject = dict[str, Any]
 

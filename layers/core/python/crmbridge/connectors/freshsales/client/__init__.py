@@ -18,7 +18,7 @@ from crmbridge.connectors.freshsales.client._listing import Lister
 from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.client._schema import check, describe
 from crmbridge.connectors.freshsales.client._writing import Writer
-from crmbridge.connectors.freshsales.mapping.activities import project_activity
+from crmbridge.connectors.freshsales.mapping.activity_bodies import project_activity
 from crmbridge.connectors.freshsales.mapping.rendering import project
 from crmbridge.connectors.freshsales.mapping.rules import RULES, ModuleRule
 from crmbridge.connectors.freshsales.mapping.stages import stages_of

@@ -10,7 +10,8 @@ from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
 from crmbridge.connectors.freshsales.client._rows import digits, in_turn, lost
-from crmbridge.connectors.freshsales.mapping.activities import changed_activity, new_body, target_of
+from crmbridge.connectors.freshsales.mapping.activities import target_of
+from crmbridge.connectors.freshsales.mapping.activity_bodies import changed_activity, new_body
 from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, PLACES, ActivityId, activity_id
 from crmbridge.connectors.freshsales.mapping.rules import RULES, Row
 from crmbridge.errors import FatalProviderError

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
-from crmbridge.connectors.freshsales.mapping.observing import accounts_of, primary_account
+from crmbridge.connectors.freshsales.mapping.relations import accounts_of, primary_account
 from crmbridge.connectors.freshsales.mapping.rendering import Payload, payload, project
 from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
 from crmbridge.domain.records import REFERENCES, Observation
