@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from crmbridge.connectors import _values as values
@@ -121,18 +122,21 @@ class Finder:
         terms: Mapping[str, tuple[str, Mapping[str, str]]],
         values_of: Callable[[Row], set[Any]],
     ) -> Found:
-        """Search for every value, read what was found, and keep the records that really hold it."""
+        """Return the records that hold each value: among those that changed last, and by search.
+
+        The search index lags behind by nobody knows how much, so the page of what changed last is looked through too.
+        """
+        if not terms:
+            return {}
         ids: dict[str, list[str]] = {}
         for value, (term, params) in terms.items():
-            told = self._calls.get(v2(f"{rule.path}/search"), {"term": term, "limit": _SEARCH_HITS, **params})
-            ids[value] = [str(each["id"]) for each in told.hits]
+            hits = self._calls.get(v2(f"{rule.path}/search"), {"term": term, "limit": _SEARCH_HITS, **params}).hits
+            ids[value] = [str(each["id"]) for each in hits]
         rows, _, _ = self._reader.rows(rule, list(dict.fromkeys(each for found in ids.values() for each in found)))
-        known = by_id(rows)
-        hits = {
-            value: [known[each] for each in found if each in known and value in values_of(known[each])]
-            for value, found in ids.items()
-        }
-        return {value: tuple(self._reader.observe(rule, held)[0]) for value, held in hits.items() if held}
+        fresh = self._reader.visible(rule, islice(self._newest(rule, "update_time", {}), PAGE))
+        known = by_id([*rows, *fresh])
+        held = {value: [row for row in known.values() if value in values_of(row)] for value in terms}
+        return {value: tuple(self._reader.observe(rule, found)[0]) for value, found in held.items() if found}
 
     def _observed(self, rule: ObjectRule, ids: Mapping[str, str]) -> Found:
         """Return whole records for ids that were found with some of their fields only."""
