@@ -16,7 +16,7 @@ from crmbridge.domain.versions import version_ms
 from crmbridge.ports import CrmClient, Page, ReadResult, Save
 from crmbridge.services import _references as references
 from crmbridge.services._absorb import Absorber
-from crmbridge.services._runs import Run, save_run
+from crmbridge.services._runs import Run, altered, save_run
 from crmbridge.services.hub import Hub
 
 RECORDS_PAGE = 200
@@ -86,7 +86,7 @@ class Comparer:
         """Look at rows of the CRM: which the hub lacks, which say something new, which have not been told of all."""
         page = self.client.list_all(entity, cursor=self.run.cursor)
         if self.run.source_time is None:
-            self.run = replace(self.run, source_time=page.server_time or self.hub.now())
+            self.run = altered(self.run, source_time=page.server_time or self.hub.now())
         rows = {each.external_id: each for each in page.items}
         held = self._held(entity, rows)
         strange = {key: row for key, row in rows.items() if key not in held}
@@ -210,7 +210,7 @@ class Comparer:
         chosen = tuple(looked.wanted[: run.budget])
         looked.count("repaired", len(chosen))
         looked.count("left", len(looked.wanted) - len(chosen))
-        run = replace(
+        run = altered(
             run,
             found=_sum(run.found, looked.found),
             differing=_sum(run.differing, looked.differing),

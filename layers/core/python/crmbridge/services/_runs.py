@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal, TypeAlias
@@ -31,7 +31,7 @@ KEPT_S = 30 * 24 * 3600
 """How long a run's report is kept, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One reading of one integration, resumable at any point.
 
@@ -88,6 +88,13 @@ class Run:
         return self.status == "running" or (self.status == "stalled" and bool(self.entities))
 
 
+def altered(run: Run, **changes: object) -> Run:
+    """Return a run with some attributes changed; a run has many, and every page changes a few."""
+    after = object.__new__(Run)
+    after.__dict__.update(run.__dict__, **changes)
+    return after
+
+
 def tried(run: Run, now: datetime, *, interval_s: float) -> Run:
     """Return a run after one more try that stored no page; ``stalled`` once that went on for three intervals.
 
@@ -96,9 +103,9 @@ def tried(run: Run, now: datetime, *, interval_s: float) -> Run:
         interval_s: seconds between the integration's runs.
     """
     since = run.stuck_at or now
-    after = replace(run, tries=run.tries + 1, stuck_at=since)
+    after = altered(run, tries=run.tries + 1, stuck_at=since)
     if after.tries >= STALLED_AFTER and now - since >= timedelta(seconds=STALLED_AFTER * interval_s):
-        return replace(after, status="stalled")
+        return altered(after, status="stalled")
     return after
 
 
@@ -206,7 +213,7 @@ def save_run(hub: Hub, run: Run) -> Run:
     expires_at = int(hub.now().timestamp()) + KEPT_S
     pk = _pk(run.workspace_id, run.integration_id)
     document = Document(pk, run.run_id, run_to_json(run), version=run.version, expires_at=expires_at)
-    return replace(run, version=hub.documents.put(document).version)
+    return altered(run, version=hub.documents.put(document).version)
 
 
 def _pk(workspace_id: str, integration_id: str) -> str:

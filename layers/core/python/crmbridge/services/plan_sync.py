@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
@@ -12,7 +12,7 @@ from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError
 from crmbridge.services._reading import load_cursor
-from crmbridge.services._runs import PHASES, Run, list_runs, save_run, tried
+from crmbridge.services._runs import PHASES, Run, altered, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 
 STALE_LEASES = 5
@@ -146,7 +146,7 @@ def _pick_up(hub: Hub, integration: Integration, run: Run, plan: Plan) -> None:
     """Have a run continued that nobody seems to be at; it is a try like any other, and not the first perhaps."""
     now = hub.now()
     again = tried(run, now, interval_s=integration.interval_s)
-    again = replace(again, rests_until=now + timedelta(seconds=STALE_LEASES * hub.lease_s))
+    again = altered(again, rests_until=now + timedelta(seconds=STALE_LEASES * hub.lease_s))
     with suppress(ConflictError):
         again = save_run(hub, again)
         plan.stalled += again.status == "stalled"

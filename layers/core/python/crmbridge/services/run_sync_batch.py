@@ -24,7 +24,7 @@ from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._comparer import Comparer
 from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
 from crmbridge.services._reports import issue_report
-from crmbridge.services._runs import PHASES, Run, has_stood_still, list_runs, load_run, save_run, tried
+from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run, tried
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
 
 SWEEP_EVERY_S = 600
@@ -113,14 +113,14 @@ def _stumble(hub: Hub, step: SyncStep, integration: Integration, wait_s: float, 
     if not is_quota:
         run = tried(run, now, interval_s=integration.interval_s)
     try:
-        return save_run(hub, replace(run, rests_until=now + timedelta(seconds=wait_s + WAKE_MAX_S)))
+        return save_run(hub, altered(run, rests_until=now + timedelta(seconds=wait_s + WAKE_MAX_S)))
     except ConflictError:
         return None
 
 
 def _fail(hub: Hub, step: SyncStep, words: str, *, status: str = "failed") -> Run | None:
     run = load_run(hub, step.workspace_id, step.integration_id, step.run_id)
-    ended = replace(run, status="cancelled" if status == "cancelled" else "failed", words=words)
+    ended = altered(run, status="cancelled" if status == "cancelled" else "failed", words=words)
     try:
         return save_run(hub, ended)
     except ConflictError:
@@ -180,7 +180,7 @@ class _Reader:
     def _list(self, entity: Entity) -> tuple[str | None, Absorbed]:
         page = self.client.list_all(entity, cursor=self.run.cursor)
         if self.run.source_time is None:
-            self.run = replace(self.run, source_time=page.server_time or self.hub.now())
+            self.run = altered(self.run, source_time=page.server_time or self.hub.now())
         return page.next_cursor, self._absorb(entity, page)
 
     def _changed(self, entity: Entity) -> tuple[str | None, Absorbed]:
@@ -191,7 +191,7 @@ class _Reader:
         page = self.client.list_changed(entity, since=since, cursor=self.run.cursor)
         times = [each.modified_at for each in page.items if each.modified_at is not None]
         newest = max([*times, self.run.newest or since])
-        self.run = replace(self.run, newest=newest, source_time=self.run.source_time or page.server_time)
+        self.run = altered(self.run, newest=newest, source_time=self.run.source_time or page.server_time)
         return page.next_cursor, self._absorb(entity, page)
 
     def _gone(self, entity: Entity) -> tuple[str | None, Absorbed]:
@@ -238,7 +238,7 @@ class _Reader:
             raise FatalProviderError("the same page follows itself", provider=crm, code="STUCK_PAGINATION")
         phases, place = PHASES[self.run.mode], self.run.phase
         ended = next_cursor is None and place == phases[-1]
-        run = replace(
+        run = altered(
             self.run,
             cursor=next_cursor,
             phase=phases[(phases.index(place) + 1) % len(phases)] if next_cursor is None else place,
@@ -263,7 +263,7 @@ class _Reader:
             run = self._report(entity, run)
         else:
             self._save_cursor(entity, run)
-        return replace(run, entities=run.entities[1:], source_time=None, newest=None)
+        return altered(run, entities=run.entities[1:], source_time=None, newest=None)
 
     def _is_worth_saving(self, run: Run, *, ended: bool, counts: Absorbed | None) -> bool:
         """Tell whether the checkpoint has come far enough to be stored; what is not stored is read once more."""
@@ -300,7 +300,7 @@ class _Reader:
         """Issue a comparison's report of an entity, and make room for the next entity's."""
         status = "failed" if words else "partial" if run.found.get("left") else "done"
         issue_report(self.hub, run, entity, status=status, words=words)
-        return replace(run, counts={**run.counts, entity: run.found}, found={}, differing={}, tally="")
+        return altered(run, counts={**run.counts, entity: run.found}, found={}, differing={}, tally="")
 
     def _save_cursor(self, entity: Entity, run: Run) -> None:
         """Move the entity's reading position to what has been stored, by the CRM's own clock."""
@@ -355,10 +355,10 @@ class _Reader:
         entity = self.run.entities[0]
         words = f"{self.run.words}{entity}: {words}. "[:WORDS_MAX]
         phase = PHASES[self.run.mode][0]
-        run = replace(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words, chosen=None)
+        run = altered(self.run, entities=self.run.entities[1:], phase=phase, cursor=None, words=words, chosen=None)
         if run.mode == "comparison":
             run = self._report(entity, run, words=words)
-        self.run = replace(run, source_time=None, newest=None, skipped=(*run.skipped, entity))
+        self.run = altered(run, source_time=None, newest=None, skipped=(*run.skipped, entity))
         self._save()
         if run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
@@ -372,7 +372,7 @@ class _Reader:
         counted = self.run.counts.values()
         bad = bool(self.run.words) or any(counts.get("quarantined") or counts.get("left") for counts in counted)
         status = "stalled" if self._stands_still() else "partial" if bad else "done"
-        self.run = save_run(self.hub, replace(self.run, status=status))
+        self.run = save_run(self.hub, altered(self.run, status=status))
         if self.run.mode == "baseline":
             for entity in self.integration.rules:
                 unmark_reading(self.hub, *self._at, entity)

@@ -18,8 +18,8 @@ class MemoryDocuments:
 
     Args:
         now: the clock that ends documents.
-        shares: give out what is stored itself instead of copies, where many thousand reads a second are worth it and
-            nobody writes into what was read.
+        shares: store what is given and give out what is stored instead of copies, where many thousand calls a second
+            are worth it and nobody writes into what was given or read.
     """
 
     def __init__(self, *, now: Now, shares: bool = False) -> None:
@@ -42,7 +42,7 @@ class MemoryDocuments:
         if not unconditionally and document.version != self._live_version(stored):
             raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
         saved = replace(document, version=(0 if stored is None else stored.version) + 1)
-        self._partitions[document.pk][document.sk] = _copy(saved)
+        self._partitions[document.pk][document.sk] = self._given(saved)
         return saved
 
     def append(self, documents: Sequence[Document]) -> None:
