@@ -107,7 +107,7 @@ class Team:
 
     def __post_init__(self) -> None:
         """Give the team its people: the key's owner first."""
-        for name, disabled in (("Mia Hart", False), ("Otto Brandt", False), ("Gone Person", True)):
+        for name, disabled in (("Mia Horn", False), ("Otto Brandt", False), ("Gone Person", True)):
             first, _, last = name.partition(" ")
             user_id = self.new_id("persons")
             self.users[user_id] = {
