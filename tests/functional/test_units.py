@@ -1,8 +1,13 @@
 """What a record may cost in DynamoDB, measured as ``make bench`` measures it."""
 
+from contextlib import ExitStack, closing
+from unittest.mock import patch
+
 import pytest
 
 from bench import units
+from bench.crms import fill, running
+from bench.house import House
 
 pytestmark = pytest.mark.slow
 
@@ -29,3 +34,27 @@ def test_an_unchanged_record_costs_no_write_unit(spent):
 
 def test_the_records_measured_are_of_two_kilobytes(spent):
     assert "records of up to 2,0" in spent[1][0]
+
+
+def test_a_comparison_of_many_writes_no_more_than_one_of_few():
+    written = {contacts: _writes_of_a_comparison(contacts) for contacts in (120, 1200)}
+    assert written[120] == written[1200] <= 6
+
+
+def _writes_of_a_comparison(contacts):
+    """Count the writes of a comparison that finds no change, of records and control state together."""
+    with running("hubspot") as hubspot, running("salesforce") as salesforce:
+        fill(hubspot, contacts)
+        with closing(House({"hubspot": hubspot, "salesforce": salesforce})) as house:
+            source = house.connect(hubspot, entities=("contact",))
+            house.connect(salesforce, entities=("contact",))
+            house.sync()
+            documents, records = house.hub.documents, house.hub.records
+            with ExitStack() as watched:
+                puts = watched.enter_context(patch.object(documents, "put", wraps=documents.put))
+                lines = watched.enter_context(patch.object(documents, "append", wraps=documents.append))
+                saves = watched.enter_context(patch.object(records, "save_many", wraps=records.save_many))
+                house.compare(source)
+            assert [call for call in saves.call_args_list if call.args[0]] == []
+            assert not lines.called
+            return puts.call_count
