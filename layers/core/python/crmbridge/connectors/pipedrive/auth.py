@@ -180,7 +180,8 @@ class PipedriveAuth:
             AuthorizationExpiredError: they are refused.
             RetriableProviderError: no usable answer came.
         """
-        url = f"{self._base_url or base_url}/api/v1/users/me"
+        prefix = "/v1" if base_url == CONNECTOR.base_url else "/api/v1"  # the common host is documented with /v1 only
+        url = f"{self._base_url or base_url}{prefix}/users/me"
         response = send(self._http, _PROVIDER, "GET", url, headers={**credentials, "accept": "application/json"})
         said = _object(response)
         if response.status_code in (401, 403) and said is not None:
