@@ -18,14 +18,13 @@ from crmbridge.connectors.freshsales.client._bulk import BULK_MIN, Bulk
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER, is_taken
 from crmbridge.connectors.freshsales.client._finding import Finder
+from crmbridge.connectors.freshsales.client._keeping import Keeper
 from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.client._rows import checked, digits, in_turn, lost
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
-from crmbridge.connectors.freshsales.mapping.observing import observe
 from crmbridge.connectors.freshsales.mapping.rendering import STATUS
 from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
-from crmbridge.domain.records import Observation
-from crmbridge.errors import FatalProviderError, RetriableProviderError
+from crmbridge.errors import FatalProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 
 _UNREAD: Row = {}
@@ -38,6 +37,7 @@ class Writer:
     def __init__(self, api: Api, directory: Directory, reader: Reader, finder: Finder, bulk: Bulk) -> None:
         self._api, self._directory, self._reader = api, directory, reader
         self._finder, self._bulk = finder, bulk
+        self._keeper = Keeper(api, directory, reader, finder)
 
     def write(self, rule: ModuleRule, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write rows of one kind; see ``CrmClient.write``.
@@ -68,8 +68,8 @@ class Writer:
         except FatalProviderError as error:
             if not is_taken(error):
                 return RowResult(op.op_id, error=error)
-            return RowResult(op.op_id, self._in_the_way(rule, op), error=error, conflict=True)
-        return self._kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
+            return RowResult(op.op_id, self._keeper.in_the_way(rule, op), error=error, conflict=True)
+        return self._keeper.kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
 
     def _upsert(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
         known = self._finder.by_correlation(rule, [op.op_id]).get(op.op_id, ())
@@ -82,8 +82,10 @@ class Writer:
             if "unique" in str(error).lower() and not is_taken(error):
                 return self._create(rule, op, lexicon)  # the vendor takes no key of ours
             conflict = is_taken(error)
-            return RowResult(op.op_id, self._in_the_way(rule, op) if conflict else "", error=error, conflict=conflict)
-        return self._kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
+            return RowResult(
+                op.op_id, self._keeper.in_the_way(rule, op) if conflict else "", error=error, conflict=conflict
+            )
+        return self._keeper.kept(rule, op, self._api.record(said, rule.singular), lexicon, created=True)
 
     def _update(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
         current = self._reader.row(rule, op.external_id) if needs_current(rule, op, lexicon) else _UNREAD
@@ -93,10 +95,10 @@ class Writer:
         if not body:
             return RowResult(op.op_id, op.external_id)
         try:
-            row = self._put(rule, op.external_id, body)
+            row = self._keeper.put(rule, op.external_id, body)
         except FatalProviderError as error:
             return lost(op, error) if error.status == 404 else RowResult(op.op_id, op.external_id, error=error)
-        return self._kept(rule, op, row, lexicon, created=False)
+        return self._keeper.kept(rule, op, row, lexicon, created=False)
 
     def _delete(self, rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> RowResult:
         del lexicon
@@ -132,7 +134,7 @@ class Writer:
             if lost_fields(rule, op, here, lexicon) or lost_refs(op, here):
                 if not is_new:
                     continue
-                here = self._repaired(rule, op, here, lexicon)
+                here = self._keeper.repaired(rule, op, here, lexicon)
             done[op.op_id] = RowResult(op.op_id, here.external_id, created=is_new, observation=here)
         return done
 
@@ -142,61 +144,6 @@ class Writer:
             return False
         body = changed_body(rule, op, lexicon, None)
         return bool(body) and STATUS not in body
-
-    # ------------------------------------------------------------------------------------- parts
-
-    def _put(self, rule: ModuleRule, external_id: str, body: Mapping[str, object]) -> Row:
-        said = self._api.send("PUT", f"/{rule.plural}/{external_id}", {rule.singular: dict(body)}, rule.asked)
-        return self._api.record(said, rule.singular)
-
-    def _kept(self, rule: ModuleRule, op: WriteOp, row: Row, lexicon: Lexicon, *, created: bool) -> RowResult:
-        """Return a written row, having sent once more what Freshsales took without a word and did not keep."""
-        try:
-            seen = observe(rule, row, self._directory.lexicon_for(rule, [row]))
-        except (KeyError, TypeError, ValueError):
-            return RowResult(op.op_id, str(row["id"]), created=created)
-        if lost_fields(rule, op, seen, lexicon) or lost_refs(op, seen) or (created and seen.correlation_id != op.op_id):
-            seen = self._repaired(rule, op, seen, lexicon)
-        return RowResult(op.op_id, seen.external_id, created=created, observation=seen)
-
-    def _repaired(self, rule: ModuleRule, op: WriteOp, seen: Observation, lexicon: Lexicon) -> Observation:
-        """Send the lost values by an update, which takes some that a creation does not.
-
-        Raises:
-            RetriableProviderError: with ``may_have_applied``: the record is written, these values may not be.
-        """
-        again = replace(
-            op,
-            external_id=seen.external_id,
-            fields=lost_fields(rule, op, seen, lexicon),
-            refs=lost_refs(op, seen),
-            refs_before=seen.refs,
-        )
-        try:
-            current = self._reader.row(rule, seen.external_id)
-            if current is None:
-                return seen
-            body = changed_body(rule, again, lexicon, current)
-            if seen.correlation_id != op.op_id and op.kind != "update":
-                customs = body.get("custom_field") or dict(current.get("custom_field") or {})
-                body["custom_field"] = {**customs, EXTERNAL_ID: op.op_id}
-            return observe(rule, self._put(rule, seen.external_id, body), lexicon) if body else seen
-        except RetriableProviderError as error:
-            error.may_have_applied = True
-            raise
-        except (FatalProviderError, KeyError, TypeError, ValueError):
-            return seen
-
-    def _in_the_way(self, rule: ModuleRule, op: WriteOp) -> str:
-        """Return the id of the record that holds a unique value of a row, or an empty string."""
-        mobile = str(op.fields.get("mobile_phone") or "")
-        email = str(op.fields.get("email") or "")
-        found = self._finder.by_correlation(rule, [op.op_id])
-        if not found and email and rule.entity == "contact":
-            found = self._finder.by_email(rule, [email], with_late=True)
-        if not found and mobile and rule.entity == "contact":
-            found = self._finder.by_phone(rule, [mobile], with_late=True)
-        return next((each.external_id for rows in found.values() for each in rows), "")
 
 
 def _has_ids(op: WriteOp) -> bool:

@@ -5,7 +5,6 @@ Source: Freshsales API reference, authentication; clients in production for the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NoReturn
@@ -15,12 +14,12 @@ import httpx
 
 from crmbridge.connectors._http import retry_after_s, send, server_time
 from crmbridge.connectors.freshsales import CONNECTOR
+from crmbridge.connectors.freshsales.auth._hosts import account_of, base_urls, credentials
 from crmbridge.domain.declaration import OAuth2
 from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import (
     AuthorizationExpiredError,
     FatalProviderError,
-    RequestRejectedError,
     RetriableProviderError,
 )
 from crmbridge.ports import AuthFlow
@@ -30,12 +29,9 @@ PROVIDER = CONNECTOR.name
 AUTH: Final = OAuth2(authorize_url="", token_url="", base_url_field="domain")
 """There is no consent page; the host is the ``domain`` that the workspace names."""
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_HOSTS = (".myfreshworks.com", ".freshworks.com", ".freshsales.io")
-_SUITE = "/crm/sales"
-"""Where the new suite keeps the CRM; classic accounts have it at the host itself."""
-
 _WHOSE = "/api/selector/owners"
+
+__all__ = ["AUTH", "FreshsalesAuth", "account_of", "base_urls", "build", "credentials"]
 
 
 def build(http: httpx.Client, base_url: str) -> AuthFlow:
@@ -46,48 +42,6 @@ def build(http: httpx.Client, base_url: str) -> AuthFlow:
         base_url: empty in production; where the account is imitated otherwise.
     """
     return FreshsalesAuth(http, base_url.rstrip("/"))
-
-
-def credentials(token: str) -> Mapping[str, str]:
-    """Return the header that carries an API key."""
-    return {"authorization": f"Token token={token}"}
-
-
-def account_of(base_url: str) -> str:
-    """Return the only name an account has: its host.
-
-    Example:
-        >>> account_of("https://Acme.myfreshworks.com/crm/sales")
-        'acme.myfreshworks.com'
-    """
-    return urlsplit(base_url).netloc.lower()
-
-
-def base_urls(domain: str) -> tuple[str, ...]:
-    """Return where a domain's API can be, the likelier place first.
-
-    Args:
-        domain: a bare alias, a host, or an address with either in it.
-
-    Raises:
-        RequestRejectedError: no domain was named, or one that is not Freshworks' own.
-
-    Example:
-        >>> base_urls("acme"), base_urls("https://acme.freshsales.io/contacts")[0]
-        (('https://acme.myfreshworks.com/crm/sales', 'https://acme.myfreshworks.com'), 'https://acme.freshsales.io')
-    """
-    named = domain.strip().lower()
-    host = (urlsplit(named if "//" in named else f"//{named}").hostname or "") if named else ""
-    host = f"{host}{_HOSTS[0]}" if _NAME.fullmatch(host) else host
-    suffix = next((each for each in _HOSTS if host.endswith(each)), "")
-    if not suffix or not _NAME.fullmatch(host.removesuffix(suffix)):
-        raise RequestRejectedError(
-            "Freshsales needs the account's own domain, such as acme.myfreshworks.com",
-            field="domain",
-            next_step="name the host you see in the browser when you are signed in to Freshsales",
-        )
-    paths = ("", _SUITE) if suffix == ".freshsales.io" else (_SUITE, "")
-    return tuple(f"https://{host}{path}" for path in paths)
 
 
 class FreshsalesAuth:
