@@ -15,7 +15,6 @@ from local.demo.compare import compare
 from local.demo.findings import Comparison
 from local.demo.model import ENTITIES, Entity
 from local.demo.stage import LOOK_EVERY_S, Stage
-from local.errors import LocalError
 from local.schedules import switch_off_schedules
 
 DROPPED, TWICE, DELAY_S = 0.3, 0.2, 6.0
@@ -34,7 +33,7 @@ _FIELDS: Mapping[Entity, tuple[str, ...]] = {
 }
 _AT_ONCE = 20
 _TYPED_PER_S = 50.0
-_DELIVERED_WITHIN_S = 90.0
+_DELIVERED_WITHIN_S = 40.0
 _SETTLED_WITHIN_S = 150.0
 _SEED = 20261121
 
@@ -142,18 +141,18 @@ def _type_all(stage: Stage, edits: list[Edit]) -> None:
 def _delivered(stage: Stage, crm: str, before: Mapping[str, int]) -> dict[str, int]:
     """Wait until a CRM has delivered what it means to deliver, and return what became of its webhooks.
 
-    Raises:
-        LocalError: it keeps trying.
+    Calls that a busy machine answered too late are tried again by the vendor's own schedule, minutes later: they are
+    not waited for, and count as ``late``.
     """
     control = stage.sides[crm].control
     give_up_at = time.monotonic() + _DELIVERED_WITHIN_S
-    while (counts := control.webhook_counts())["pending"] or counts["in_flight_calls"]:
-        if time.monotonic() > give_up_at:
-            message = f"{crm} still has webhooks to deliver after {_DELIVERED_WITHIN_S:.0f} s: {counts}"
-            raise LocalError(message)
+    counts = control.webhook_counts()
+    while (counts["pending"] or counts["in_flight_calls"]) and time.monotonic() < give_up_at:
         time.sleep(LOOK_EVERY_S)
         stage.poll()
-    return {name: counts[name] - before[name] for name in ("published", "dropped", "duplicated", "delivered")}
+        counts = control.webhook_counts()
+    became = {name: counts[name] - before[name] for name in ("published", "dropped", "duplicated", "delivered")}
+    return {**became, "late": counts["pending"]}
 
 
 def _compare_once(stage: Stage) -> int:
