@@ -149,7 +149,7 @@ def _live(world: World) -> None:
     )
     client = world.client(custom_fields=fields)
     for entity in world.declared.supports.entities:
-        client.provision(entity, fields)
+        cast("Any", client).provision(entity, fields)
         client.describe(entity)
         client.stages(entity)
     client.account()

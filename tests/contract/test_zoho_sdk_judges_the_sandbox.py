@@ -107,6 +107,14 @@ def _rows(response: Any) -> list[Any]:
     return response.get_object().get_data()
 
 
+def _code(refusal: Any) -> str:
+    return refusal.get_code().get_value()
+
+
+def _details(row: Any) -> dict[str, Any]:
+    return row.get_details()
+
+
 def _created(*records: ZCRMRecord) -> list[int]:
     response = RecordOperations("Contacts").create_records(_body(*records), HeaderMap())
     rows = _rows(response)
@@ -167,7 +175,7 @@ def test_a_listing_is_read_to_its_end_by_page_and_token() -> None:
 def test_a_listing_without_fields_is_refused() -> None:
     refusal = RecordOperations("Contacts").get_records(ParameterMap(), HeaderMap()).get_object()
     assert isinstance(refusal, APIException)
-    assert refusal.get_code().get_value() == "REQUIRED_PARAM_MISSING"
+    assert _code(refusal) == "REQUIRED_PARAM_MISSING"
 
 
 @pytest.mark.usefixtures("sdk")
@@ -178,8 +186,8 @@ def test_a_mixed_batch_tells_each_rows_fate() -> None:
     good, bad = _rows(response)
     assert isinstance(good, SuccessResponse)
     assert isinstance(bad, APIException)
-    assert bad.get_code().get_value() == "INVALID_DATA"
-    assert int(bad.get_details()["maximum_length"]) == 40
+    assert _code(bad) == "INVALID_DATA"
+    assert int(_details(bad)["maximum_length"]) == 40
 
 
 @pytest.mark.usefixtures("sdk")
@@ -207,7 +215,7 @@ def test_deals_keep_days_amounts_and_lookups() -> None:
     operations = RecordOperations("Deals")
     (done,) = _rows(operations.create_records(_body(deal), HeaderMap()))
     assert isinstance(done, SuccessResponse), done.get_details()
-    (read,) = _rows(operations.get_record(int(done.get_details()["id"]), ParameterMap(), HeaderMap()))
+    (read,) = _rows(operations.get_record(int(_details(done)["id"]), ParameterMap(), HeaderMap()))
     assert read.get_key_value("Closing_Date") == date(2027, 3, 31)
     assert read.get_key_value("Amount") == 48000.75
     assert read.get_key_value("Contact_Name").get_id() == contact_id
@@ -240,7 +248,8 @@ def test_people_are_listed() -> None:
 @pytest.mark.usefixtures("sdk")
 def test_an_expired_token_is_refreshed(http: httpx.Client) -> None:
     _created(_contact("Prado"))
-    store = Initializer.get_initializer().store
+    initialized: Any = Initializer.get_initializer()
+    store = initialized.store
     (before,) = store.get_tokens()
     http.post("/_sandbox/clock", json={"advance_s": 3700}).raise_for_status()
     before.set_expires_in("1")
