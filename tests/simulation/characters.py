@@ -39,6 +39,7 @@ class Character:
         unique_id: a second record with one of our own ids is refused.
         upper_case_titles: rewrites job titles, as vendors rewrite what they are sent.
         truncates: longest text kept, or ``None``.
+        spells: writes "and" as "&" wherever it stands, which its connector knows nothing of.
         field_times: tells the time of each field.
         tells: what its webhooks say.
         refuses_batches: refuses a whole batch for one bad row, without naming it.
@@ -53,6 +54,7 @@ class Character:
     unique_id: bool = False
     upper_case_titles: bool = False
     truncates: int | None = None
+    spells: bool = False
     field_times: bool = True
     tells: Telling = "bare"
     refuses_batches: bool = False
@@ -69,12 +71,14 @@ CHARACTERS: Mapping[str, Character] = {
             name="chary", upserts=False, answers_values=True, lag_s=45, upper_case_titles=True, unique_id=True
         ),
         Character(
-            name="delta", upserts=False, answers_values=False, field_times=False, tells="timed", refuses_batches=True
+            name="delta", upserts=False, answers_values=False, field_times=False, tells="timed", refuses_batches=True,
+            spells=True,
         ),
         Character(
             name="ember", upserts=True, answers_values=True, seconds_only=True, lag_s=30, field_times=False,
             tells="silent",
         ),
+        Character(name="fjord", upserts=False, answers_values=True, lag_s=20, tells="timed"),
     )
 }  # fmt: skip
 

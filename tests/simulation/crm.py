@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import REFERENCES, Entity, Gone, Observation, Unreadable, Value
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import Account, Page, ReadResult, RowResult, WriteOp
@@ -219,7 +220,7 @@ class SimCrm:
         return results
 
     def project(self, entity: Entity, fields: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: self.normal(name, fields[name]) for name in FIELDS[entity] if name in fields}
+        return {name: self._predicted(name, fields[name]) for name in FIELDS[entity] if name in fields}
 
     def owners(self) -> tuple[()]:
         return ()
@@ -230,7 +231,7 @@ class SimCrm:
     def describe(self, entity: Entity) -> tuple[()]:
         return ()
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         self._call("provision")
         return ()
 
@@ -325,6 +326,13 @@ class SimCrm:
 
     def normal(self, name: str, value: Value) -> Value:
         """Return a value as this CRM stores it."""
+        known = self._predicted(name, value)
+        if self.character.spells and isinstance(known, str):
+            return known.replace(" and ", " & ")
+        return known
+
+    def _predicted(self, name: str, value: Value) -> Value:
+        """Return a value as the connector thinks that this CRM stores it."""
         if isinstance(value, str):
             if name == "job_title" and self.character.upper_case_titles:
                 return value.upper()

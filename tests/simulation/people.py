@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from crmbridge.domain.records import Entity, Value
 from tests.simulation.characters import LAG_S
@@ -99,7 +100,7 @@ class People:
         self.say(f"{crm.character.name}: a person creates {thing.name} {fields} {refs}")
         if crm.human_create(thing.entity, fields, refs):
             thing.made += 1
-            thing.note(crm, name, fields[name], at=self.world.time)
+            thing.note(crm, name, crm.normal(name, fields[name]), at=self.world.time)
             self._note_refs(crm, thing, refs)
 
     def _refs(self, crm: SimCrm, entity: Entity) -> dict[str, tuple[str, ...]]:
@@ -119,7 +120,7 @@ class People:
             thing.note(crm, name, names, at=self.world.time)
 
     def _value(self) -> str:
-        return f"V{int(self.dice.random() * 1e6)}"
+        return f"v{int(self.dice.random() * 1e6):06d} this and that and more"
 
     # ---------------------------------------------------------------- changing
 
@@ -127,7 +128,7 @@ class People:
         """Somebody changes a field of something, or empties it."""
         found = self._pick()
         if found is not None:
-            self._change(*found, self.dice.choice(EDITED[found[1].entity]))
+            self._change(*found, self._field(found[1]))
 
     def quarrel(self) -> None:
         """Two people change one thing in two CRMs at nearly the same moment, the same field or two."""
@@ -137,25 +138,29 @@ class People:
         if not held or (self.in_turn and len(self.world.crms) > 2):
             self.edit()
             return
-        thing, copies = self.dice.choice(held)
-        names = EDITED[thing.entity]
-        first = self.dice.choice(names)
+        thing, copies = self._recent(held)
+        first = self._field(thing)
         (one, row), (other, its) = self.dice.sample(copies, 2)
         self._change(one, thing, row, first)
         self.world.advance(self.dice.choice((0.0, 0.4, 3.0)))
-        self._change(other, thing, its, first if self.dice.random() < 0.6 else self.dice.choice(names))
+        self._change(other, thing, its, first if self.dice.random() < 0.6 else self._field(thing))
+
+    def _field(self, thing: Thing) -> str:
+        """Choose a field, most often the one that is edited all the time."""
+        return EDITED[thing.entity][self.dice.random() < 0.35]
 
     def _change(self, crm: SimCrm, thing: Thing, row: Row, name: str) -> None:
-        # where two CRMs held it before the hub knew, what one of them lacks is filled from the other, cleared or not
-        may_clear = len({edit.crm for edits in thing.edits.values() for edit in edits[:2]}) == 1
-        value: Value = None if may_clear and self.dice.random() < 0.1 else self._value()
+        # where two CRMs held it before the hub knew, what one of them lacks is filled from the other, cleared or not;
+        # and of a row of ours whose answer was lost nobody can say whether something was cleared or never arrived
+        may_clear = len({edit.crm for edits in thing.edits.values() for edit in edits[:2]}) == 1 and self._is_one(thing)
+        value: Value = None if may_clear and self.dice.random() < 0.15 else self._value()
         if value is not None and self.dice.random() < 0.04:
-            value = f"{value}{REFUSED}"
+            value = f"{REFUSED}{value}"
         self.say(f"{crm.character.name}: a person sets {name} of {thing.name} to {value!r}")
         if crm.normal(name, value) != row.fields.get(name) and crm.human_edit(
             thing.entity, row.external_id, {name: value}
         ):
-            thing.note(crm, name, value, at=self.world.time)
+            thing.note(crm, name, crm.normal(name, value), at=self.world.time)
 
     def relink(self) -> None:
         """Somebody lets a contact or a deal belong to others."""
@@ -165,7 +170,7 @@ class People:
             return
         crm, thing, row = found
         refs = self._refs(crm, thing.entity)
-        if self.dice.random() < 0.3:
+        if self.dice.random() < 0.3 and self._is_one(thing):
             refs = dict.fromkeys(row.refs, ())
         refs = {name: ids for name, ids in refs.items() if row.refs.get(name, ()) != ids}
         if refs and thing.edits.keys() & refs.keys():
@@ -213,14 +218,15 @@ class People:
 
     def _two(self, things: list[Thing], crm: SimCrm) -> list[tuple[Thing, Thing]]:
         here = [each for each in things if len(each.rows(crm)) == 1]
-        pairs = [(here[0], here[-1]), (here[-1], here[0])] if len(here) > 1 else []
+        pairs = [(here[-2], here[-1]), (here[-1], here[-2]), (here[0], here[-1])] if len(here) > 1 else []
         # a survivor without an address would take over the loser's, and with it the loser's name
         return [(winner, loser) for winner, loser in pairs if winner.by in (loser.by, "email")]
 
     def hide(self) -> None:
         """An administrator hides a record from us for a while."""
         found = self._pick()
-        if found is not None and self._is_one(found[1]):  # nobody can match what they have never seen
+        # nobody can match what they have never seen, or delete what they cannot
+        if found is not None and self._is_one(found[1]) and not found[1].deleted_in:
             crm, thing, row = found
             self.say(f"{crm.character.name}: {thing.name} is hidden from us")
             crm.human_hide(thing.entity, row.external_id, hidden=True)
@@ -257,7 +263,11 @@ class People:
         held = [
             (crm, thing, row) for thing in self.things if thing.entity in entities for crm, row in self._copies(thing)
         ]
-        return self.dice.choice(held) if held else None
+        return self._recent(held) if held else None
+
+    def _recent(self, found: list[Any]) -> Any:
+        """Choose, most often what came last: people go on with what they are at."""
+        return found[-1 - min(int(self.dice.expovariate(0.7)), len(found) - 1)]
 
     def _is_one(self, thing: Thing) -> bool:
         """Tell whether the hub knows every row of a thing for one record."""

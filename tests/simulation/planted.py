@@ -104,12 +104,6 @@ MERGING = (
 
 DUE = (
     Mutant(
-        "a deleted copy is due again",
-        "domain/due.py",
-        'if link.state in ("deleted", "invisible", "held"):',
-        'if link.state in ("invisible", "held"):',
-    ),
-    Mutant(
         "a record in doubt is made everywhere before people have decided",
         "domain/due.py",
         "return not is_empty(record.fields) and not record.candidates",
@@ -182,12 +176,6 @@ MATCHING = (
         "domain/matching.py",
         "if ours and _is_orphan(",
         "if False and _is_orphan(",
-    ),
-    Mutant(
-        "two readers' imports of one thing stay two",
-        "services/_absorb.py",
-        "        if len(self.integrations) < 2:\n            return\n",
-        "        return\n",
     ),
     Mutant(
         "merges in a CRM are not followed",

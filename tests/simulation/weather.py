@@ -37,6 +37,11 @@ class Weather:
     def is_calm(self) -> bool:
         return self == CALM
 
+    @property
+    def loses(self) -> bool:
+        """Whether what became of a write may stay unknown for a while."""
+        return max(self.crash, self.quota, self.outage, self.lost, self.denied, self.meanwhile) > 0
+
 
 CALM = Weather("calm", settles=True)
 """Nothing goes wrong and nobody hurries: every write that is due is made exactly once."""
@@ -47,7 +52,7 @@ TENTH = Weather("one call in ten fails", quota=0.03, outage=0.04, lost=0.03, set
 ROUGH = (
     Weather("storm", crash=0.01, quota=0.01, outage=0.02, lost=0.05, meanwhile=0.05, unheard=0.1, doubled=0.1),
     Weather("deaths", crash=0.04, unheard=0.05),
-    Weather("lost answers", lost=0.3, unheard=0.3),
+    Weather("lost answers", lost=0.5, unheard=0.3),
     Weather("refusals", quota=0.05, outage=0.08, doubled=0.2),
     Weather("crowd", meanwhile=0.25, doubled=0.2),
     Weather("silence", unheard=0.7, outage=0.02),

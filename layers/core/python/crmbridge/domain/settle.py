@@ -28,11 +28,14 @@ RETRY_MAX_S = 3600
 def intend(record: Record, integration_id: str, *, not_again_before: datetime | None = None) -> Record:
     """Return the record with a create intended at one CRM, before any call is made.
 
+    What an earlier try may have written stays known, for it may have been carried out.
+
     Args:
         not_again_before: should the answer be lost, no second try before this; ``None`` where what was made can be
             found at once.
     """
-    return _with_link(record, Link(integration_id, state="creating", retry_at=not_again_before))
+    tried = record.links.get(integration_id, Link(integration_id, state="creating"))
+    return _with_link(record, replace(tried, retry_at=not_again_before, parked=None))
 
 
 def settle(

@@ -193,7 +193,7 @@ class Batch:
         """Look for twins, record the intent, create, settle."""
         self.before_creating()
         records = self.twins.without(self._with_company(records))
-        lag = timedelta(seconds=self.find_lag_s)
+        lag = timedelta(seconds=self.find_lag_s + 1 if self.find_lag_s else 0)  # due times are cut to whole seconds
         again = self.ledger.hub.now() + lag if lag else None
         fresh = [each for each in records if lag or not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
