@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -77,6 +76,7 @@ class World:
     Attributes:
         watch: stands between the engine and its ports, or ``None`` in peace.
         port_calls: calls the engine made through its ports.
+        is_dead: the worker at work has died; what it would still do on its way out is not done.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class World:
         self.hints_lost = False
         self.on_deliver: Callable[[str], None] | None = None
         self.watch: Watch | None = None
+        self.is_dead = False
         self.hub = Hub(
             records=self._watched(self.records, ""),
             documents=self._watched(MemoryDocuments(now=self.now, shares=True), ""),
@@ -204,9 +205,7 @@ class World:
         ready = self.queues.ready()
         if self.stream and (not ready or self.random.random() < 0.5):
             batch, self.stream = self.stream[:10], self.stream[10:]
-            try:
-                fan_out_changes(self.hub, batch)
-            except Crash:
+            if not self.survives(lambda: fan_out_changes(self.hub, batch)):
                 self.stream = batch + self.stream
             return True
         if not ready:
@@ -218,12 +217,20 @@ class World:
         """Have a worker handle a message; one that fails or dies comes back later."""
         if self.on_deliver is not None:
             self.on_deliver(f"   {message.queue}: {message.content}")
-        try:
-            self._work(message.content)
-        except (ConflictError, LeaseHeldError, Crash):
+        if self.survives(lambda: self._work(message.content)):
+            self.queues.acknowledge(message)
+        else:
             self.advance(1.0)
-            return
-        self.queues.acknowledge(message)
+
+    def survives(self, work: Callable[[], object]) -> bool:
+        """Have a worker do something; tells whether it came to its end, so that it need not be done again."""
+        try:
+            work()
+        except (ConflictError, LeaseHeldError, Crash, TimeoutError):
+            return False
+        finally:
+            self.is_dead = False
+        return True
 
     def _work(self, content: ChangeHint | SyncStep | Ticket | Wake) -> None:
         pages = iter(range(int(self.random.random() * 12) + 1))
@@ -242,8 +249,7 @@ class World:
 
     def plan(self) -> None:
         """Have the planner look at everything; it may die over it, and comes back a minute later."""
-        with suppress(Crash):
-            plan_all(self.hub)
+        self.survives(lambda: plan_all(self.hub))
 
     def sync(self, *, wait_s: float = 1000.0) -> None:
         """Let time pass, plan what is due, and settle."""
@@ -276,6 +282,12 @@ def _watch(target: Callable[..., Any], world: World, name: str) -> Callable[...,
         world.port_calls += 1
         if world.watch is None:
             return target(*args, **kwargs)
-        return world.watch(name, lambda: target(*args, **kwargs))
+        if world.is_dead:
+            raise Crash
+        try:
+            return world.watch(name, lambda: target(*args, **kwargs))
+        except Crash:
+            world.is_dead = True
+            raise
 
     return call
