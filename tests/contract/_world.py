@@ -66,6 +66,7 @@ class World:
     suite: dict[str, Any]
     posts: list[Outgoing]
     told: dict[str, str] = field(default_factory=dict[str, str])
+    base_url: str = BASE_URL
 
     @property
     def declared(self) -> Connector:
@@ -73,7 +74,7 @@ class World:
 
     @property
     def flow(self) -> AuthFlow:
-        return cast("AuthFlow", connectors.part(self.crm, "auth").build(self.http, BASE_URL))
+        return cast("AuthFlow", connectors.part(self.crm, "auth").build(self.http, self.base_url))
 
     @property
     def door(self) -> WebhookDoor:
@@ -84,7 +85,7 @@ class World:
         return AppSecret(self.app.credentials["client_id"], self.app.credentials["client_secret"])
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        response = self.http.request(method, f"{BASE_URL}/_sandbox{path}", json=body)
+        response = self.http.request(method, f"{self.base_url}/_sandbox{path}", json=body)
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -119,7 +120,7 @@ class World:
         fields = {html.unescape(name): html.unescape(value) for name, value in _INPUT.findall(page.text)}
         action = _ACTION.search(page.text)
         assert action is not None
-        target = httpx.URL(BASE_URL).join(html.unescape(action.group(1)))
+        target = httpx.URL(self.base_url).join(html.unescape(action.group(1)))
         return self.http.post(target, data={**fields, "decision": "grant", **changes})
 
     def code(self) -> str:
@@ -143,7 +144,7 @@ class World:
 
     def static_grant(self) -> Grant:
         token = self.app.credentials[self.suite["static_token"]]
-        return self.flow.adopt(token, environment="production", base_url=BASE_URL, now=now(), domain=self.domain)
+        return self.flow.adopt(token, environment="production", base_url=self.base_url, now=now(), domain=self.domain)
 
     @property
     def domain(self) -> str:
@@ -165,7 +166,7 @@ class World:
     def client(self, tokens: Tokens | None = None, custom_fields: tuple[CustomField, ...] = ()) -> CrmClient:
         context = ClientContext(
             http=self.http,
-            base_url=BASE_URL,
+            base_url=self.base_url,
             tokens=tokens or self.tokens(),
             custom_fields=custom_fields,
             sleep=self.pause,

@@ -41,6 +41,7 @@ def test_what_is_written_is_read_back_as_projected(world: World, client: CrmClie
         assert result.external_id
         read = client.read(entity, [result.external_id]).found[result.external_id]
         assert {name: read.fields[name] for name in sample} == sample
+        assert read.refs.keys() <= REFERENCES[entity].keys(), "no other reference is known"
         assert read.correlation_id == result.op_id
         assert read.version
         assert read.modified_at is not None

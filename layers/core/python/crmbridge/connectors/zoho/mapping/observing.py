@@ -19,6 +19,9 @@ from crmbridge.domain.records import Gone, Observation, Unreadable, Value
 
 Row = Mapping[str, Any]
 
+WITH_ACCOUNT = ("Contacts", "Deals")
+"""Modules whose ``Account_Name`` is a lookup; an account's own name is called so, too."""
+
 
 def observe(place: Place, row: Row, lexicon: Lexicon, *, contacts: tuple[str, ...] | None = None) -> Observation:
     """Turn a row into an observation.
@@ -69,7 +72,9 @@ def _read(column: Column, value: object, country: str | None, lexicon: Lexicon) 
 def _refs(place: Place, row: Row) -> dict[str, tuple[str, ...]]:
     if place.activity:
         return _activity_refs(row)
-    return {"company": link(row["Account_Name"])} if "Account_Name" in row else {}
+    if place.module not in WITH_ACCOUNT or "Account_Name" not in row:
+        return {}
+    return {"company": link(row["Account_Name"])}
 
 
 def _activity_refs(row: Row) -> dict[str, tuple[str, ...]]:

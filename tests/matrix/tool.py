@@ -1,0 +1,93 @@
+"""Another program at work in one CRM, through the connector's own client and a sign-in of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from crmbridge import connectors
+from crmbridge.connectors._http import ClientContext
+from crmbridge.domain.records import REFERENCES, Entity, Observation
+from crmbridge.ports import CrmClient, WriteOp
+from tests.contract._world import FIXTURES, Tokens, World
+
+if TYPE_CHECKING:
+    from tests.functional.rehearsal import Rehearsal
+
+
+class Tool:
+    """Writes and reads rows of one CRM without knowing of the bridge.
+
+    Attributes:
+        world: the CRM as the contract suite knows it.
+    """
+
+    def __init__(self, rehearsal: Rehearsal, crm: str) -> None:
+        suite = json.loads((FIXTURES / crm / "suite.json").read_text(encoding="utf-8"))
+        self._rehearsal = rehearsal
+        base_url = f"http://{crm}.test"
+        self.world = World(crm, rehearsal.apps[crm], rehearsal.http[crm], suite, [], base_url=base_url)
+        for method, path, body in suite["setup"]:
+            self.world.control(method, path, body)
+        is_static = "static_token" in suite
+        grant = self.world.static_grant() if is_static else self.world.grant()
+        context = ClientContext(
+            http=rehearsal.http[crm],
+            base_url=base_url,
+            tokens=Tokens(self.world, grant),
+            sleep=rehearsal.advance,
+        )
+        self.client = cast("CrmClient", connectors.part(crm, "client").build(context))
+        for entity in self.entities:
+            self.client.provision(entity)
+        self._made = 0
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        return self.world.declared.supports.entities
+
+    def owner(self) -> str:
+        """Return the address of somebody who can own records there."""
+        return next(each.email for each in self.client.owners() if each.is_active and each.email)
+
+    def create(self, entity: Entity, fields: dict[str, Any], refs: dict[str, tuple[str, ...]]) -> str:
+        """Make a row of what the CRM can hold of some values; returns its id."""
+        self._made += 1
+        held = {name: value for name, value in fields.items() if self.holds(entity, name)}
+        op_id = f"{entity[:3]}_{'T' + self.world.crm[:3].upper():0<16}{self._made:010d}"
+        kind = "upsert" if self.world.declared.supports.creates_by_upsert else "create"
+        values = {name: each for name, each in self.client.project(entity, held).items() if each is not None}
+        op = WriteOp(kind, op_id, fields=values, refs=self.held_refs(entity, refs, held.get("kind")))
+        (result,) = self.client.write(entity, [op])
+        assert result.error is None, (self.world.crm, entity, held, result.error)
+        return result.external_id
+
+    def change(self, entity: Entity, external_id: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Change what the CRM can hold of some values; returns them as the CRM says them."""
+        held = {name: value for name, value in fields.items() if self.holds(entity, name)}
+        values = self.client.project(entity, held)
+        if values:
+            (result,) = self.client.write(entity, [WriteOp("update", f"x-{external_id}", external_id, fields=values)])
+            assert result.error is None, (self.world.crm, entity, values, result.error)
+        return values
+
+    def holds(self, entity: Entity, name: str) -> bool:
+        return self.world.holds(entity, name)
+
+    def held_refs(self, entity: Entity, refs: dict[str, tuple[str, ...]], kind: Any) -> dict[str, tuple[str, ...]]:
+        """Return the references that a record of this kind can have there."""
+        names = set(self.world.suite.get("activity_refs", {}).get(kind, REFERENCES[entity]))
+        return {name: ids for name, ids in refs.items() if name in names and self.holds(entity, name)}
+
+    def rows(self, entity: Entity) -> dict[str, Observation]:
+        """Return every live row of an entity, by id."""
+        found: dict[str, Observation] = {}
+        cursor: str | None = None
+        while True:
+            page = self.client.list_all(entity, cursor=cursor)
+            for each in page.items:
+                assert each.external_id not in found or found[each.external_id] == each
+                found[each.external_id] = each
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
