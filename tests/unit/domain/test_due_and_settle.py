@@ -16,6 +16,7 @@ from crmbridge.domain.merge import Project
 from crmbridge.domain.records import FIELD_NAMES, Base, Conflict, Link, Observation, Parked, Record, Value
 from crmbridge.domain.settle import (
     RETRY_MAX_S,
+    Written,
     intend,
     mark_deleted_there,
     mark_gone,
@@ -161,16 +162,8 @@ def settled(
     is_create: bool = False,
     held_back: tuple[str, ...] = (),
 ) -> Record:
-    return settle(
-        record,
-        integration_id="int_c",
-        external_id="xc",
-        sent=sent,
-        observation=answer,
-        project=project,
-        is_create=is_create,
-        held_back=held_back,
-    )
+    written = Written(external_id="xc", sent=sent, observation=answer, is_create=is_create, held_back=held_back)
+    return settle(record, written, integration_id="int_c", project=project)
 
 
 def test_a_write_that_was_taken_is_not_due_any_more():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crmbridge.domain.due import due_for, with_due
 from crmbridge.domain.merge import merge
 from crmbridge.domain.records import Base, Observation
-from crmbridge.domain.settle import settle
+from crmbridge.domain.settle import Written, settle
 from tests.unit.domain.strategies import (
     AGREED,
     FIELDS,
@@ -147,15 +147,8 @@ def test_after_every_crm_was_told_all_agree_and_nobody_writes_again(policy, foun
             says[key] |= {name: PROJECTIONS[key](record.fields)[name] for name in names}
             seen[key] = Observation(f"x{key[-1]}", dict(says[key]), modified_at=START)
             sent = {name: record.fields[name] for name in record.links[key].base}
-            record = settle(
-                record,
-                integration_id=key,
-                external_id=f"x{key[-1]}",
-                sent=sent,
-                observation=seen[key],
-                project=PROJECTIONS[key],
-                is_create=False,
-            )
+            written = Written(external_id=f"x{key[-1]}", sent=sent, observation=seen[key], is_create=False)
+            record = settle(record, written, integration_id=key, project=PROJECTIONS[key])
     assert writes == 0
     assert due_for(record, integrations.values()) == {}
     assert says == {key: PROJECTIONS[key](record.fields) for key in KEYS}
@@ -166,15 +159,9 @@ def test_a_crm_that_rewrites_what_it_is_told_is_never_told_again():
     record = merged(agreed(), Edits({"int_a": {"job_title": ("Head of Purchasing", 1000)}}).seen("int_a")).record
     assert set(due_for(record, integrations.values())) == {"int_b", "int_c"}
     answer = Observation("xb", PROJECTIONS["int_b"](record.fields), modified_at=START)
-    record = settle(
-        record,
-        integration_id="int_b",
-        external_id="xb",
-        sent={"job_title": "Head of Purchasing"},
-        observation=answer,
-        project=PROJECTIONS["int_b"],
-        is_create=False,
-    )
+    sent = {"job_title": "Head of Purchasing"}
+    written = Written(external_id="xb", sent=sent, observation=answer, is_create=False)
+    record = settle(record, written, integration_id="int_b", project=PROJECTIONS["int_b"])
     assert "int_b" not in due_for(record, integrations.values())
     assert not merged(record, answer, "int_b").moved
     assert record.fields["job_title"] == "Head of Purchasing"

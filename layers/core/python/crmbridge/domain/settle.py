@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.due import fingerprint
@@ -38,30 +38,14 @@ def intend(record: Record, integration_id: str, *, not_again_before: datetime | 
     return _with_link(record, replace(tried, retry_at=not_again_before, parked=None))
 
 
-def settle(
-    record: Record,
-    *,
-    integration_id: str,
-    external_id: str,
-    sent: Fields,
-    observation: Observation | None,
-    project: Project,
-    is_create: bool,
-    held_back: Collection[str] = (),
-    told_in_part: Collection[str] = (),
-    existed: bool = False,
-    held: Fields | None = None,
-) -> Record:
-    """Return the record after one CRM took a write.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A write that one CRM took.
 
-    The base becomes the values the CRM answered, against the hub's values *as they were sent*; had the hub moved on
-    meanwhile, the newer value stays due.
-
-    Args:
+    Attributes:
         external_id: the CRM's id of what was written.
         sent: hub values of the fields that were written, or that the CRM cannot hold.
         observation: the CRM's state after the write, or ``None`` where it is not known; then the projection counts.
-        project: the CRM's projection.
         is_create: also take what the CRM filled in by itself as agreed, so that a default is not read as an edit.
         held_back: on a create, fields that could not be sent yet and stay due (a reference to a record that
             this CRM has not got yet).
@@ -70,33 +54,68 @@ def settle(
             default of the CRM's and has to be emptied there too.
         held: the hub's values when the row was written; the record's present ones when it has not moved since.
     """
+
+    external_id: str
+    sent: Fields
+    observation: Observation | None
+    is_create: bool
+    held_back: Collection[str] = ()
+    told_in_part: Collection[str] = ()
+    existed: bool = False
+    held: Fields | None = None
+
+    @property
+    def answered(self) -> Mapping[str, Value]:
+        """What the CRM says the fields are now."""
+        return {} if self.observation is None else self.observation.fields
+
+
+def settle(record: Record, written: Written, *, integration_id: str, project: Project) -> Record:
+    """Return the record after one CRM took a write.
+
+    The base becomes the values the CRM answered, against the hub's values *as they were sent*; had the hub moved on
+    meanwhile, the newer value stays due.
+
+    Args:
+        project: the CRM's projection.
+    """
     link = record.links.get(integration_id, Link(integration_id))
-    answered: Mapping[str, Value] = {} if observation is None else observation.fields
-    base = dict(link.base)
-    for name in told_in_part:
-        if name in base:
-            base[name] = Base(base[name].hub, answered.get(name))
-    for name, value in sent.items():
-        base[name] = Base(value, _answer(answered, name))
-    if is_create:
-        known = record.fields if held is None else held
-        for name, value in answered.items():
-            if name not in sent:
-                emptied = existed and name in known and known[name] is None and value is not None
-                base[name] = Base(known.get(name), value, overruled=emptied)
-        for name in held_back:
-            base[name] = Base(None, answered.get(name))
     settled = replace(
         link,
-        external_id=external_id,
+        external_id=written.external_id,
         state="deleting" if link.state == "deleting" else "active",
-        version=link.version if observation is None else observation.version,
-        base=compact(base, record.fields, project(record.fields)),
+        version=link.version if written.observation is None else written.observation.version,
+        base=compact(_agreed(record, link, written), record.fields, project(record.fields)),
         retry_at=None,
         attempts=0,
         parked=None,
     )
     return _with_link(record, settled)
+
+
+def _agreed(record: Record, link: Link, written: Written) -> dict[str, Base]:
+    answered = written.answered
+    base = dict(link.base)
+    for name in written.told_in_part:
+        if name in base:
+            base[name] = Base(base[name].hub, answered.get(name))
+    for name, value in written.sent.items():
+        base[name] = Base(value, _answer(answered, name))
+    if written.is_create:
+        base.update(_filled_in(record, written))
+    return base
+
+
+def _filled_in(record: Record, written: Written) -> dict[str, Base]:
+    """Return what a new row holds without having been told, and what it could not be told yet."""
+    answered, existed, held = written.answered, written.existed, written.held
+    known = record.fields if held is None else held
+    base: dict[str, Base] = {}
+    for name, value in answered.items():
+        if name not in written.sent:
+            emptied = existed and name in known and known[name] is None and value is not None
+            base[name] = Base(known.get(name), value, overruled=emptied)
+    return base | {name: Base(None, answered.get(name)) for name in written.held_back}
 
 
 def _answer(answered: Mapping[str, Value], name: str) -> Value | Projected:

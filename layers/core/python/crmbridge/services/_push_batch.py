@@ -11,7 +11,7 @@ from crmbridge.domain.due import due_fields, due_for
 from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record
-from crmbridge.domain.settle import intend, mark_deleted_there, park, postpone, settle
+from crmbridge.domain.settle import Written, intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 from crmbridge.services._ledger import Change, Ledger
@@ -290,21 +290,19 @@ class Batch:
     ) -> Change:
         """Return the change that a successful row makes to its record."""
         ledger = self.ledger
+        written = Written(
+            external_id=external_id,
+            sent=row.sent,
+            observation=answer,
+            is_create=row.op.kind != "update",
+            held_back=row.held_back,
+            told_in_part=[name for name in row.held_back if name in row.op.refs],
+            existed=existed,
+            held=row.record.fields,
+        )
 
         def make(now: Record) -> Record:
-            settled = settle(
-                now,
-                integration_id=ledger.key,
-                external_id=external_id,
-                sent=row.sent,
-                observation=answer,
-                project=ledger.project,
-                is_create=row.op.kind != "update",
-                held_back=row.held_back,
-                told_in_part=[name for name in row.held_back if name in row.op.refs],
-                existed=existed,
-                held=row.record.fields,
-            )
+            settled = settle(now, written, integration_id=ledger.key, project=ledger.project)
             settled = settled if answer is None else ledger.merge(settled, answer).record
             return self._braked(row, now, settled)
 
