@@ -9,7 +9,7 @@ import pytest
 
 from tests.house import template
 from tests.house.tree import LIBRARY, parsed
-from tests.unit.template.test_template_policies import _queues_of
+from tests.unit.template.test_template_policies import DOORS, _queues_of
 
 QUEUES = {
     "send_changes": "ChangesQueue",
@@ -18,8 +18,10 @@ QUEUES = {
     "send_wakes": "WakeQueue",
 }
 BEGINNINGS = {
-    "HubspotWebhookFunction": ["receive_signed"],
-    "SalesforceWebhookFunction": ["receive_secret"],
+    **{
+        name: ["receive_signed" if each.supports.webhook_signature else "receive_secret"]
+        for name, each in DOORS.items()
+    },
     "ReceiveChangeEventFunction": ["receive_events"],
     "ConnectCrmFunction": ["begin_login", "complete_login", "refresh_now", "log_out", "open_hook"],
     "FinishOauthFunction": ["finish_login"],

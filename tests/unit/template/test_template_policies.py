@@ -7,10 +7,16 @@ import re
 
 import pytest
 
+from crmbridge import connectors
+from crmbridge.domain.declaration import Connector
 from tests.house import template
+from tests.house.tree import crms, pascal
 
 WORK_QUEUES = {"ChangesQueue", "SyncQueue", "PushQueue", "WakeQueue"}
 FUNCTIONS = sorted(template.functions())
+CRMS: dict[str, Connector] = {crm: connectors.declaration(crm) for crm in crms()}
+DOORS = {f"{pascal(crm)}WebhookFunction": each for crm, each in CRMS.items() if each.supports.webhooks}
+"""By function, the CRMs that send webhooks."""
 
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
@@ -89,14 +95,59 @@ def test_only_those_who_call_a_crm_may_unwrap_tokens():
     }
 
 
-@pytest.mark.parametrize("name", ["HubspotWebhookFunction", "SalesforceWebhookFunction", "ReceiveChangeEventFunction"])
+def _door_route(connector: Connector) -> str:
+    """Return a door's route: who signs nothing is known by a secret in the path."""
+    return f"POST /webhooks/{connector.name}" + ("" if connector.supports.webhook_signature else "/{secret}")
+
+
+def test_every_crm_that_sends_webhooks_has_its_door_and_no_other_has_one():
+    routes = {
+        name: (f"{event['Method']} {event['Path']}", event["Auth"])
+        for name in FUNCTIONS
+        if name.endswith("WebhookFunction")
+        for event in _events(name, "HttpApi")
+    }
+    assert routes == {name: (_door_route(each), {"Authorizer": "NONE"}) for name, each in DOORS.items()}
+    for name, connector in DOORS.items():
+        assert template.functions()[name]["Environment"]["Variables"] == {"CRM": connector.name}
+
+
+@pytest.mark.parametrize("name", [*DOORS, "ReceiveChangeEventFunction"])
+def test_a_door_that_fails_rings(name):
+    alarms = [each["Properties"] for each in template.resources("AWS::CloudWatch::Alarm").values()]
+    rings = [each for each in alarms if name in template.referred(each.get("Dimensions"))]
+    assert [(each["MetricName"], bool(each["AlarmActions"])) for each in rings] == [("Errors", True)]
+
+
+def test_the_dashboard_shows_the_errors_of_every_door():
+    (dashboard,) = template.resources("AWS::CloudWatch::Dashboard").values()
+    assert DOORS.keys() <= set(template.referred(dashboard["Properties"]["DashboardBody"]))
+
+
+@pytest.mark.parametrize("name", [*DOORS, "ReceiveChangeEventFunction"])
 def test_a_webhook_door_can_neither_read_nor_write_records_nor_change_control(name):
     attached = set(template.referred(_role_of(name)["Properties"]["ManagedPolicyArns"]))
     assert attached == {"ReadControlPolicy"}
     assert _queues_of(name, "sqs:SendMessage") == {"ChangesQueue"}
 
 
-def test_a_webhook_door_reads_no_other_apps_secret():
+def test_only_a_crm_with_an_app_has_a_secret_for_it():
+    """An API key is the workspace's own and lies with the integration, not with the deployment."""
+    with_app = {f"{pascal(crm)}AppSecret" for crm, each in CRMS.items() if "oauth" in each.supports.auth}
+    assert set(template.resources("AWS::SecretsManager::Secret")) == with_app
+    statements = template.resources()["UseTokensPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (readable,) = [each["Resource"] for each in statements if each["Sid"] == "AppSecrets"]
+    assert set(template.referred(readable)) == with_app
+    told = {name.removesuffix("SecretName") for name in template.document()["Outputs"] if name.endswith("SecretName")}
+    assert {f"{name}AppSecret" for name in told} == with_app
+
+
+def test_the_redirect_address_of_every_app_is_told():
+    told = {name for name in template.document()["Outputs"] if name.endswith("RedirectUrl")}
+    assert told == {f"{pascal(crm)}RedirectUrl" for crm, each in CRMS.items() if "oauth" in each.supports.auth}
+
+
+def test_a_webhook_door_reads_the_secret_of_the_app_that_signs_and_no_other():
     named = {
         name: {
             secret
@@ -107,7 +158,8 @@ def test_a_webhook_door_reads_no_other_apps_secret():
         for name in FUNCTIONS
         if name.endswith("WebhookFunction")
     }
-    assert named == {"HubspotWebhookFunction": {"HubspotAppSecret"}, "SalesforceWebhookFunction": set()}
+    signs = {name: each.supports.webhook_signature for name, each in DOORS.items()}
+    assert named == {name: {name.replace("WebhookFunction", "AppSecret")} if signs[name] else set() for name in DOORS}
 
 
 def test_the_claims_trigger_may_do_nothing_but_log():
@@ -180,7 +232,7 @@ def test_the_api_is_throttled_and_webhooks_have_room():
     usual = api["DefaultRouteSettings"]["ThrottlingRateLimit"]
     assert usual > 0
     hooks = {route: each["ThrottlingRateLimit"] for route, each in api["RouteSettings"].items()}
-    assert set(hooks) == {"POST /webhooks/hubspot", "POST /webhooks/salesforce/{secret}"}
+    assert set(hooks) == {_door_route(each) for each in DOORS.values()}
     assert min(hooks.values()) > usual
 
 
