@@ -64,6 +64,7 @@ class SimCrm:
     def __init__(self, character: Character, *, now: Callable[[], datetime]) -> None:
         self.character = character
         self._now = now
+        self.spells = character.spells
         self.rows: dict[Entity, dict[str, Row]] = {entity: {} for entity in ENTITIES}
         self.writes = 0
         self.rows_written = 0
@@ -327,7 +328,7 @@ class SimCrm:
     def normal(self, name: str, value: Value) -> Value:
         """Return a value as this CRM stores it."""
         known = self._predicted(name, value)
-        if self.character.spells and isinstance(known, str):
+        if self.spells and isinstance(known, str):
             return known.replace(" and ", " & ")
         return known
 

@@ -18,30 +18,26 @@ class ViolationError(AssertionError):
 
 
 def problems(
-    world: World, things: list[Thing], *, on_delete: str, latest_wins: bool, combines: bool = False, forms: bool = True
+    world: World, things: list[Thing], *, on_delete: str, latest_wins: bool, combines: bool = False
 ) -> Iterator[str]:
     """Yield what is wrong, in words; nothing when every invariant holds.
 
     Args:
         latest_wins: whether the policy is that the last edit wins.
         combines: whether the policy is that texts are put together.
-        forms: where an answer may have been lost, the form that a CRM gave our own text cannot be told from a person's
-            edit, and may spread.
     """
     if world.queues.messages or world.stream:
         yield "the queues are not empty"
     yield from _against_the_hub(world)
     for thing in things:
         thing.vague = thing.vague or combines
-        yield from _of_thing(world, things, thing, on_delete, latest_wins=latest_wins, forms=forms)
+        yield from _of_thing(world, things, thing, on_delete, latest_wins=latest_wins)
 
 
 # -------------------------------------------------------------------- what people would say
 
 
-def _of_thing(
-    world: World, things: list[Thing], thing: Thing, on_delete: str, *, latest_wins: bool, forms: bool
-) -> Iterator[str]:
+def _of_thing(world: World, things: list[Thing], thing: Thing, on_delete: str, *, latest_wins: bool) -> Iterator[str]:
     counts = {name: len(thing.rows(crm)) for name, crm in world.crms.items()}
     if max(counts.values()) > max(1, thing.made if thing.vague else 1):
         yield f"{thing.name} stands more than once: {counts}"
@@ -54,11 +50,11 @@ def _of_thing(
         if back:
             yield f"{thing.name} was deleted in {thing.deleted_in} and came back in {back}"
     elif not thing.vague and thing.made:
-        yield from _of_values(world, things, thing, counts, latest_wins=latest_wins, forms=forms)
+        yield from _of_values(world, things, thing, counts, latest_wins=latest_wins)
 
 
 def _of_values(
-    world: World, things: list[Thing], thing: Thing, counts: dict[str, int], *, latest_wins: bool, forms: bool
+    world: World, things: list[Thing], thing: Thing, counts: dict[str, int], *, latest_wins: bool
 ) -> Iterator[str]:
     refused = any(
         isinstance(edit.value, str) and REFUSED in edit.value for each in thing.edits.values() for edit in each
@@ -78,9 +74,6 @@ def _of_values(
         for key, crm in world.crms.items():
             value = shown(crm, thing.rows(crm)[0], name)
             wanted = [crm.normal(name, each) for each in allowed]
-            wanted += [
-                crm.normal(name, each.replace(" and ", " & ")) for each in allowed if forms and isinstance(each, str)
-            ]
             if value not in wanted:
                 yield f"{thing.name}.{name} in {key} is {value!r}, not {wanted}: {edits}"
 

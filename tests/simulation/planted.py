@@ -289,8 +289,8 @@ READING = (
     Mutant(
         "a listing's old row is taken for the truth",
         "services/_absorb.py",
-        "                doubtful.append(external_id)\n",
-        "                fresh[external_id] = row\n",
+        "            elif self._merge(record, row).moved:\n                doubtful.append(external_id)\n",
+        "            elif self._merge(record, row).moved:\n                fresh[external_id] = row\n",
     ),
     Mutant(
         "rows of a listing that are known are never read",

@@ -29,8 +29,8 @@ BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find
 """Calls in whose midst another worker, or a person, may get their turn."""
 
 SHAPES: tuple[tuple[Entity, ...], ...] = (
-    ("contact",), ("company",), ("contact",), ("company", "contact"), ("company", "contact"), ("contact", "deal"),
-    ("company", "deal"), ENTITIES,
+    ("contact",), ("contact",), ("contact",), ("company",), ("company",), ("company", "contact"),
+    ("company", "contact"), ("contact", "deal"), ("company", "deal"), ENTITIES,
 )  # fmt: skip
 REPLAYED = 4
 SYNCS = 4
@@ -67,7 +67,7 @@ class Story:
         self.digest = hashlib.sha256() if keep or trace else None
         self.dice = random.Random(seed)
         self.weather = weather or choose(self.dice)
-        count = 3 if self.dice.random() < 0.35 else 2
+        count = 3 if self.dice.random() < 0.3 else 2
         crms = tuple(sorted(self.dice.sample(sorted(CHARACTERS), count)))
         self.policy = self.dice.choice(POLICIES) if self.dice.random() < 0.2 else "default"
         self.on_delete = self.dice.choice(("keep", "propagate"))
@@ -92,6 +92,8 @@ class Story:
             self.world.on_deliver = self.say
         for crm in self.world.crms.values():
             crm.fault = self._fault
+            # where an answer may be lost, nobody can tell a CRM's own spelling of our text from a person's edit
+            crm.spells = crm.character.spells and not self.weather.loses
         self._work, self.world._work = self.world._work, self._noted
 
     # ---------------------------------------------------------------- telling
@@ -175,7 +177,7 @@ class Story:
     def play(self) -> Story:
         """Have people act and workers work, all mixed; then end the faults and let everything settle."""
         late = self._begin()
-        acts = 2 + int(self.dice.random() * 6)
+        acts = 2 + int(self.dice.random() * 3)
         for number in range(acts):
             if late and number == acts // 2:
                 self.say(f"{late} is connected only now")
@@ -198,7 +200,7 @@ class Story:
             late = self.dice.choice(sorted(self.world.crms))
             self._set_status(late, "pending")
             self._twins(late)
-        for _ in range(1 + int(self.dice.random() * 3)):
+        for _ in range(1 + int(self.dice.random() * 2.5)):
             self.people.create()
         if late:
             self.people.away.add(late)
@@ -221,10 +223,13 @@ class Story:
         """Note which records the two rows of one person belong to before a third one is read."""
         if self._twin is not None and self._twin_rows is not None:
             home, ids = self._twin_rows
-            if len(ids) == sum(row.external_id in ids for row in home.live("contact").values()):
+            if self._both_stand(home, ids):
                 key = f"int_{home.character.name}"
                 found = self.world.records.find_external(WORKSPACE, key, "contact", ids)
                 self._twin[2].update(found.values())
+
+    def _both_stand(self, home: SimCrm, ids: list[str]) -> bool:
+        return len(ids) == sum(key in home.live("contact") for key in ids)
 
     def _go_on(self) -> None:
         if self.weather.settles:
@@ -340,7 +345,8 @@ class Story:
             return
         name, external_id, owners = self._twin
         owner = self.world.records.find_external(WORKSPACE, f"int_{name}", "contact", [external_id]).get(external_id)
-        if len(owners) > 1 and owner in owners:
+        stand = self._twin_rows is not None and self._both_stand(*self._twin_rows)
+        if stand and len(owners) > 1 and owner in owners:
             raise ViolationError(
                 f"seed {self.seed}: {external_id} in {name} was taken for {owner}, one of {sorted(owners)}"
             )
@@ -380,7 +386,6 @@ class Story:
             on_delete=self.on_delete,
             latest_wins=latest_wins,
             combines=self.policy == "merged",
-            forms=self.weather.loses,
         )
         for problem in found:
             raise ViolationError(f"seed {self.seed}: {problem}")

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from crmbridge.domain.integrations import EntityRule, Integration
 from crmbridge.domain.records import Fields, Link, Record
 
 
-def with_due(record: Record, integrations: Iterable[Integration]) -> Record:
-    """Return the record with ``due_for`` as its links and the rules say."""
-    return replace(record, due_for=due_for(record, integrations))
+def with_due(record: Record, integrations: Iterable[Integration], **bookkeeping: object) -> Record:
+    """Return the record with ``due_for`` as its links and the rules say.
+
+    Args:
+        bookkeeping: ``rev`` and ``last``, which change with every save and make nothing due.
+    """
+    changes: Any = bookkeeping
+    return replace(record, due_for=due_for(record, integrations), **changes)
 
 
 def due_for(record: Record, integrations: Iterable[Integration]) -> dict[str, int]:

@@ -252,30 +252,29 @@ class _Work:
         self.frozen[name] = replace(open_now, sides=sides)
         self.base[name] = Base(hub_then, remote)
 
+    def _linked(self, base: dict[str, Base]) -> Link:
+        """Return the link as the observation leaves it; most leave it as it was."""
+        link, external_id = self.link, self.observation.external_id
+        state = "active" if link.state in ("creating", "invisible", "held") else link.state
+        if base == link.base and external_id == link.external_id and state == link.state:
+            return link
+        return replace(link, external_id=external_id, state=state, base=base)
+
     def result(self) -> Merged:
         """Put the merged record together."""
         says_now = self.says_now if not self.changes else self.project(self.fields)
-        link = replace(
-            self.link,
-            external_id=self.observation.external_id,
-            state="active" if self.link.state in ("creating", "invisible", "held") else self.link.state,
-            base=compact(self.base, self.fields, says_now),
-        )
-        links = {
-            key: other if key == link.integration_id else remember(other, self.changes, self.integrations, self.record)
-            for key, other in self.record.links.items()
-        }
+        link, record = self._linked(compact(self.base, self.fields, says_now)), self.record
         moved = (
             bool(self.changes)
-            or self.stamps != self.record.stamps
-            or self.frozen != self.record.frozen
-            or link != self.record.links.get(link.integration_id)
+            or self.stamps != record.stamps
+            or self.frozen != record.frozen
+            or link != record.links.get(link.integration_id)
         )
         if moved:
-            link = replace(link, version=self.observation.version)
-        links[link.integration_id] = link
-        record = self.record
-        if moved:
+            links = {
+                key: remember(other, self.changes, self.integrations, record) for key, other in record.links.items()
+            }
+            links[link.integration_id] = replace(link, version=self.observation.version)
             record = replace(record, fields=self.fields, stamps=self.stamps, links=links, frozen=self.frozen)
         return Merged(record, tuple(self.changes), tuple(self.lost), moved)
 

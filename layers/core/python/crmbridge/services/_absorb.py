@@ -232,8 +232,10 @@ class Absorber:
         doubtful: list[str] = []
         for external_id, row in resolved.items():
             record = held.get(external_id)
-            if record is None:
+            if record is None and not row.correlation_id:
                 fresh[external_id] = row
+            elif record is None:  # one of ours that is not known may be gone again, or stand there twice
+                doubtful.append(external_id)
             elif self._merge(record, row).moved:
                 doubtful.append(external_id)
             else:
@@ -358,7 +360,7 @@ class Absorber:
 
     def _save(self, before: Record | None, after: Record) -> Save:
         rev = 1 if before is None else before.rev + 1
-        return Save(before, with_due(replace(after, rev=rev), self.integrations.values()))
+        return Save(before, with_due(after, self.integrations.values(), rev=rev))
 
     def _store(self, saves: Mapping[str, Save]) -> list[str]:
         """Store; count what was stored, return the external ids whose record had moved."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crmbridge.domain.comparison import NONE, Difference, compare, mark_invisible
@@ -230,7 +230,7 @@ class Comparer:
         """Store changes of records; one that somebody else moved meanwhile is left to the next comparison."""
         last = LastChange(kind, self.key, self.hub.now(), self.run.run_id)
         saves = [
-            Save(before, with_due(replace(after, rev=before.rev + 1, last=last), self.integrations.values()))
+            Save(before, with_due(after, self.integrations.values(), rev=before.rev + 1, last=last))
             for before, after in changes
         ]
         self.hub.records.save_many(saves)

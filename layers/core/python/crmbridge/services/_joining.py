@@ -73,7 +73,7 @@ class Joiner:
 
     def _save(self, before: Record, after: Record, now: datetime) -> Save:
         last = LastChange("merged", self.source, now, by=self.by)
-        return Save(before, with_due(replace(after, rev=before.rev + 1, last=last), self.integrations.values()))
+        return Save(before, with_due(after, self.integrations.values(), rev=before.rev + 1, last=last))
 
 
 def _moving(loser: Record, winner: Record) -> dict[str, Link] | None:

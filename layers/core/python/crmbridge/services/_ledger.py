@@ -95,8 +95,7 @@ class Ledger:
     def save_all(self, saves: Sequence[tuple[Record, Record]]) -> list[Record | None]:
         """Store (before, after) pairs; ``None`` where somebody else wrote first."""
         complete = [
-            Save(before, with_due(replace(after, rev=before.rev + 1), self.integrations.values()))
-            for before, after in saves
+            Save(before, with_due(after, self.integrations.values(), rev=before.rev + 1)) for before, after in saves
         ]
         stored = self.hub.records.save_many(complete)
         return [save.after if ok else None for save, ok in zip(complete, stored, strict=True)]
@@ -106,7 +105,7 @@ class Ledger:
 
         A change that loses five times is given up: the next look at the CRM finds out the same.
         """
-        pending = list(changes)
+        pending: list[Change] = list(changes)
         for _ in range(TRIES):
             if not pending:
                 return

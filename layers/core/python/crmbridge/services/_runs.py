@@ -12,7 +12,7 @@ from crmbridge.domain.messages import SyncMode
 from crmbridge.domain.records import Entity
 from crmbridge.errors import NotFoundError
 from crmbridge.ports import Document
-from crmbridge.services.hub import Hub
+from crmbridge.services.hub import PARSED_MAX, Hub
 
 RunStatus: TypeAlias = Literal["running", "done", "partial", "failed", "cancelled", "stalled"]
 Phase: TypeAlias = Literal["list", "reconcile", "changed", "gone", "verify"]
@@ -201,7 +201,16 @@ def load_run(hub: Hub, workspace_id: str, integration_id: str, run_id: str) -> R
 def list_runs(hub: Hub, workspace_id: str, integration_id: str) -> tuple[Run, ...]:
     """Return an integration's runs, newest first."""
     documents = hub.documents.query(_pk(workspace_id, integration_id))
-    return tuple(run_from_json(each.body, version=each.version) for each in reversed(documents))
+    return tuple(_parsed(hub, each) for each in reversed(documents))
+
+
+def _parsed(hub: Hub, document: Document) -> Run:
+    key = (document.pk, document.sk, document.version)
+    if key not in hub.runs:
+        if len(hub.runs) >= PARSED_MAX:
+            hub.runs.clear()
+        hub.runs[key] = run_from_json(document.body, version=document.version)
+    return hub.runs[key]
 
 
 def save_run(hub: Hub, run: Run) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Wake
@@ -24,6 +25,9 @@ from crmbridge.ports import (
 )
 from crmbridge.services._integration_json import integration_from_json, integration_to_json
 
+if TYPE_CHECKING:
+    from crmbridge.services._runs import Run
+
 BLOCK_BASE_S = 2.0
 BLOCK_MAX_S = 300.0
 WAKE_MAX_S = 900
@@ -37,6 +41,7 @@ class Hub:
 
     Attributes:
         parsed: integrations by workspace, id and version, so that each is read out of its document once.
+        runs: sync runs, likewise.
         lease_s: how long a worker may hold a piece of work before another may take it, in seconds.
     """
 
@@ -51,6 +56,7 @@ class Hub:
     sleep: Sleep
     lease_s: int = 60
     parsed: dict[tuple[str, str, int], Integration] = field(default_factory=dict[tuple[str, str, int], Integration])
+    runs: dict[tuple[str, str, int], Run] = field(default_factory=dict[tuple[str, str, int], "Run"])
 
 
 def load_integrations(hub: Hub, workspace_id: str) -> dict[str, Integration]:

@@ -157,6 +157,6 @@ def _change(
 
 
 def _save(hub: Hub, before: Record, after: Record, integrations: dict[str, Integration]) -> Record | None:
-    stored = with_due(replace(after, rev=before.rev + 1), integrations.values())
+    stored = with_due(after, integrations.values(), rev=before.rev + 1)
     (ok,) = hub.records.save_many([Save(before, stored)])
     return stored if ok else None

@@ -213,7 +213,7 @@ class _Reader:
         )
         last = LastChange("reconciled", self.run.integration_id, self.hub.now(), self.run.run_id)
         saves = [
-            Save(each, with_due(replace(each, rev=each.rev + 1, last=last), self.integrations.values()))
+            Save(each, with_due(each, self.integrations.values(), rev=each.rev + 1, last=last))
             for each in page.items
             if due_for(each, self.integrations.values()).keys() != each.due_for.keys()
         ]

@@ -41,7 +41,8 @@ class MemoryDocuments:
         stored = self._partitions[document.pk].get(document.sk)
         if not unconditionally and document.version != self._live_version(stored):
             raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
-        saved = replace(document, version=(0 if stored is None else stored.version) + 1)
+        version = (0 if stored is None else stored.version) + 1
+        saved = Document(document.pk, document.sk, document.body, version, document.expires_at)
         self._partitions[document.pk][document.sk] = self._given(saved)
         return saved
 
