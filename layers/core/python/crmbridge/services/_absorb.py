@@ -203,11 +203,17 @@ class Absorber:
         saves.update(departures.deletions(entity, plain))
         again = self._store(saves)
         self._heal(entity, observed, saves)
-        for external_id, evidence in departed.items():
-            if evidence.merged_into:
-                self.counts.gone += departures.follow(entity, held[external_id], evidence)
-                again.append(evidence.merged_into)  # a survivor that was read before it was one is read once more
+        merges = {key: evidence for key, evidence in departed.items() if evidence.merged_into}
+        self._meet(entity, {each.merged_into for each in merges.values()})
+        for external_id, evidence in merges.items():
+            self.counts.gone += departures.follow(entity, held[external_id], evidence)
         return again
+
+    def _meet(self, entity: Entity, survivors: set[str]) -> None:
+        """Take in the survivors of merges as they are now, before anything ends in them."""
+        if survivors and self.depth < DEPTH:
+            kind: Entity = "contact" if entity == "lead" else entity
+            replace(self, depth=self.depth + 1, counts=Absorbed()).take(kind, sorted(survivors))
 
     def _held(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
         """Return the hub's records by external id."""
@@ -234,9 +240,9 @@ class Absorber:
             record = held.get(external_id)
             if record is None and not row.correlation_id:
                 fresh[external_id] = row
-            elif record is None:  # one of ours that is not known may be gone again, or stand there twice
-                doubtful.append(external_id)
-            elif self._merge(record, row).moved:
+            elif (
+                record is None or self._merge(record, row).moved
+            ):  # one of ours that is not known may be gone again, or stand there twice
                 doubtful.append(external_id)
             else:
                 self.counts.unchanged += 1
