@@ -19,6 +19,7 @@ from crmbridge.runtime import _sources
 from crmbridge.runtime.doors import webhook_call
 from tests.functional.rehearsal import Context, Rehearsal
 from tests.functional.watching import calls
+from tests.house.tree import crms
 
 EVENTS = Path(__file__).parents[2] / "events"
 HUB, SF = "int_01JD3K5T8Q2M4N6P8R0S2T4V6X", "int_01JD3K9W1A3C5E7G9J1L3N5Q7S"
@@ -65,12 +66,11 @@ PLAYED = {
     "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
     "receive_webhook.salesforce", "run_sync_batch",
 }  # fmt: skip
+DOORS = {crm: declaration(crm).supports for crm in crms() if declaration(crm).supports.webhooks}
 SECRET_PATHS = sorted(
-    path.stem.partition(".")[2]
-    for path in EVENTS.glob("receive_webhook.*.json")
-    if path.stem not in PLAYED and not declaration(path.stem.partition(".")[2]).supports.webhook_signature
+    crm for crm, each in DOORS.items() if not each.webhook_signature and f"receive_webhook.{crm}" not in PLAYED
 )
-"""CRMs beside the first two whose sample carries a secret in its path."""
+"""CRMs beside the first two whose webhooks carry a secret in their path; each needs a sample."""
 
 
 def test_every_sample_is_played_here():
