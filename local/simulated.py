@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -64,6 +65,10 @@ def start_crm(children: Children, crm: str) -> SimulatedCrm:
 
 
 def store_credentials(cloud: Cloud, crm: SimulatedCrm) -> None:
-    """Write the app's client id and secret where the functions look for them, as an operator would."""
+    """Write the app's client id and secret where the functions look for them, as an operator would.
+
+    For a CRM that is connected by API key alone the template keeps no such secret, and nothing is written.
+    """
     wanted = {name: crm.credentials[name] for name in ("client_id", "client_secret")}
-    cloud.secrets.put_secret_value(SecretId=f"{STACK}/apps/{crm.crm}", SecretString=json.dumps(wanted))
+    with suppress(cloud.secrets.exceptions.ResourceNotFoundException):
+        cloud.secrets.put_secret_value(SecretId=f"{STACK}/apps/{crm.crm}", SecretString=json.dumps(wanted))

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from crmbridge.connectors.freshsales.webhooks import DOOR
+from crmbridge.domain.records import Entity
 from crmbridge.domain.webhook import WebhookCall
 from crmbridge.ports import WriteOp
 from tests.contract._world import BASE_URL, Desk, new_world
@@ -127,7 +128,8 @@ def calls() -> list[tuple[httpx.Request, httpx.Response]]:
         desk.client.write("activity", [WriteOp("update", "x", each.external_id, fields={"description": "Other"})])
         desk.client.read("activity", [each.external_id])
         desk.client.write("activity", [WriteOp("delete", "x", each.external_id)])
-    for entity, external_id, name in (("deal", deal.external_id, "title"), ("contact", contact, "city")):
+    edits: list[tuple[Entity, str, str]] = [("deal", deal.external_id, "title"), ("contact", contact, "city")]
+    for entity, external_id, name in edits:
         desk.client.write(entity, [WriteOp("update", "x", external_id, fields={name: "Other"})])
         desk.client.read(entity, [external_id])
         desk.client.write(entity, [WriteOp("delete", "x", external_id)])
