@@ -40,8 +40,56 @@ class OAuth2:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """Calls that a CRM lets through within a window; all names of headers in lower case, empty where none tells it.
+
+    Attributes:
+        calls: most calls in the window, of the smallest plan or application; headers may tell another number.
+        per_s: length of the window, in seconds.
+        only: what the paths of the calls end with that this rate is for; empty for all calls.
+        apart: calls of this rate do not count in the rates for all calls.
+        rolls: the window moves along with the calls; otherwise it begins anew when ``reset`` says so.
+        limit: header that tells the most calls.
+        remaining: header that tells how many calls are left, those of others counted.
+        reset: header that tells the seconds until the window begins anew.
+    """
+
+    calls: int
+    per_s: float
+    only: str = ""
+    apart: bool = False
+    rolls: bool = True
+    limit: str = ""
+    remaining: str = ""
+    reset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What an account may use up in a long time, in the vendor's own units, as far as headers tell.
+
+    Attributes:
+        most: units in the window where no header tells; 0 when the plan decides.
+        per_s: length of the window, in seconds.
+        rolls: units come back one by one, as old as the window; otherwise all at once, at some midnight.
+        limit: header that tells the most units.
+        remaining: header that tells the units left.
+        usage: header with used and most units, as ``17/15000`` somewhere in it.
+        told_below: share of the units left from which on ``remaining`` is told at all.
+    """
+
+    most: int = 0
+    per_s: float = 86_400.0
+    rolls: bool = False
+    limit: str = ""
+    remaining: str = ""
+    usage: str = ""
+    told_below: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """A CRM's batch sizes and time horizons.
+    """A CRM's batch sizes, time horizons and rates.
 
     Attributes:
         read_batch: ids in one batch read.
@@ -54,6 +102,9 @@ class Limits:
         find_lag_s: per entity, seconds that a new record may stay invisible to look-ups by key, where the CRM does not
             refuse doubles by itself; a record younger than this is not created there yet.
         webhook_answer_s: seconds within which the CRM wants its webhooks answered; 0 without webhooks.
+        rates: windows of calls, which are kept before the CRM must refuse any; none where none is known.
+        allowances: what a day allows.
+        reserve: share of rates and allowances, 0..1, that is left to people and to other applications.
     """
 
     read_batch: int
@@ -64,6 +115,9 @@ class Limits:
     time_step_ms: int = 1
     find_lag_s: Mapping[Entity, int] = field(default_factory=dict[Entity, int])
     webhook_answer_s: int = 0
+    rates: tuple[Rate, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    reserve: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +138,8 @@ class Supports:
         custom_fields: fields can be discovered and created.
         subscribes: webhooks are set up, listed, renewed and removed through the API (``SubscribingClient``).
         activity_places: per activity kind, the one object of the CRM that holds it.
+        rewrites: per ``<entity>.<field>`` among ``fields``, which values do not come back as they were said, and why.
+        refuses: per entity or ``activity.<kind>``, without what the CRM takes no such record.
         not_built: other things the CRM has and this connector has not, each with the reason.
     """
 
@@ -100,6 +156,8 @@ class Supports:
     custom_fields: bool
     subscribes: bool = False
     activity_places: Mapping[str, str] = field(default_factory=dict[str, str])
+    rewrites: Mapping[str, str] = field(default_factory=dict[str, str])
+    refuses: Mapping[str, str] = field(default_factory=dict[str, str])
     not_built: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
