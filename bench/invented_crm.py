@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.declaration import Connector, Limits, OAuth2, Supports
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import FIELD_NAMES, Entity, Gone, Observation
@@ -94,7 +95,7 @@ class InventedCrm:
         """List nothing."""
         return ()
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         """Have the field already."""
         return ()
 

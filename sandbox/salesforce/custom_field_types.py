@@ -14,6 +14,8 @@ from sandbox.salesforce.org import Org
 from sandbox.salesforce.schema import Field
 
 _MOST_DIGITS = 18
+_LABEL_MAX = 40
+_WITH_LINES = frozenset({"LongTextArea", "MultiselectPicklist"})
 _TYPES: dict[str, str] = {
     "Text": "string",
     "TextArea": "textarea",
@@ -46,6 +48,10 @@ def custom_field(org: Org, name: str, metadata: Mapping[str, Any]) -> Field:
         raise required_missing(missing)
     if kind not in _TYPES:
         raise unfit(f"Data Type: bad value for restricted picklist field: {kind}")
+    if len(str(label)) > _LABEL_MAX:
+        raise unfit(f"Label: data value too large: {label} (max length={_LABEL_MAX})")
+    if kind in _WITH_LINES and not isinstance(metadata.get("visibleLines"), int):
+        raise unfit("Visible Lines: a value is required")
     options: dict[str, Any] = {"name": name, "type": _TYPES[kind], "label": str(label), "custom": True}
     build = _BUILDERS.get(str(kind))
     if build is not None:
@@ -94,6 +100,8 @@ def _picklist(metadata: Mapping[str, Any]) -> dict[str, Any]:
     values = tuple(str(each.get("fullName") or each.get("valueName")) for each in members)
     if not values:
         raise unfit("A picklist needs a value set with at least one value")
+    if len({each.lower() for each in values}) < len(values):
+        raise unfit("Duplicate value in the value set")
     restricted = bool(value_set.get("restricted", False))
     multiple = metadata.get("type") == "MultiselectPicklist"
     return {"length": 4099 if multiple else 255, "values": values, "restricted": restricted}

@@ -16,7 +16,7 @@ from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.tables import Row
 
 MAX_EXTERNAL_IDS = 25
-_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
+_NAME = re.compile(r"(?=.{4,43}\Z)[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
 _ACTIVITIES = ("Task", "Event")
 _CUSTOMIZABLE = ("Account", "Contact", "Lead", "Opportunity", "User", "OpportunityContactRole")
 
@@ -46,7 +46,22 @@ def create_custom_field(org: Org, full_name: str, metadata: Mapping[str, Any]) -
         org.tables[target.name].index(made)
     developer_name = name.removesuffix("__c")
     row = {"DeveloperName": developer_name, "TableEnumOrId": object_name, "FullName": full_name}
-    return org.store_quietly("CustomField", row)
+    return org.store_quietly("CustomField", {**row, "Metadata": dict(metadata)})
+
+
+def change_custom_field(org: Org, row: Row, metadata: Mapping[str, Any]) -> None:
+    """Put other metadata in a field's place; values that are left out are active no longer.
+
+    Raises:
+        SalesforceError: another type, or a property that does not fit.
+    """
+    object_name, _, name = str(row["FullName"]).partition(".")
+    if metadata.get("type") != row["Metadata"]["type"]:
+        raise unfit("Cannot change the type of a field that is in use")
+    made = custom_field(org, name, metadata)
+    for target in _targets(org, object_name, row["FullName"]):
+        target.add(made)
+    org.tables["CustomField"].put({**row, "Metadata": dict(metadata)})
 
 
 def delete_custom_field(org: Org, row: Row) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.calls import Answer, Call, JsonObject
-from sandbox.salesforce.custom_fields import create_custom_field, delete_custom_field
+from sandbox.salesforce.custom_fields import change_custom_field, create_custom_field, delete_custom_field
 from sandbox.salesforce.errors import SalesforceError, no_such_column, not_found, required_missing
 from sandbox.salesforce.ids import normalised
 from sandbox.salesforce.routes.route import Route
@@ -30,17 +30,18 @@ def create_field(api: Api, call: Call) -> Answer:
 def read_field(api: Api, call: Call, record_id: str) -> Answer:
     """Return a custom field's tooling row with what it is made of."""
     row = _row(api, record_id)
-    object_name, _, name = str(row["FullName"]).partition(".")
-    made = api.org.objects["Task" if object_name == "Activity" else object_name].fields[name]
     url = f"/services/data/v{call.version}/tooling/sobjects/CustomField/{row['Id']}"
-    metadata = {
-        "label": made.label,
-        "type": made.type,
-        "length": made.length,
-        "unique": made.unique,
-        "externalId": made.external_id,
-    }
-    return Answer(body={"attributes": {"type": "CustomField", "url": url}, **row, "Metadata": metadata})
+    return Answer(body={"attributes": {"type": "CustomField", "url": url}, **row})
+
+
+def change_field(api: Api, call: Call, record_id: str) -> Answer:
+    """Change a custom field: 204; the whole metadata is sent, what is left out is gone."""
+    body = call.object()
+    metadata = body.get("Metadata")
+    if not isinstance(metadata, dict):
+        raise required_missing(["Metadata"])
+    change_custom_field(api.org, _row(api, record_id), cast("dict[str, Any]", metadata))
+    return Answer(status=204)
 
 
 def delete_field(api: Api, _call: Call, record_id: str) -> Answer:
@@ -64,6 +65,7 @@ def _row(api: Api, text: str) -> Row:
 ROUTES = (
     Route("POST", "/tooling/sobjects/CustomField", create_field),
     Route("GET", "/tooling/sobjects/CustomField/<record_id>", read_field),
+    Route("PATCH", "/tooling/sobjects/CustomField/<record_id>", change_field),
     Route("DELETE", "/tooling/sobjects/CustomField/<record_id>", delete_field),
     Route("POST", "/tooling/sobjects/<name>", refuse_other),
 )

@@ -113,10 +113,40 @@ def test_granting_twice_and_editing_without_reading_are_refused(org: OrgClient):
         ("Contact.A__c", {"type": "Checkbox", "label": "A", "required": True}, "FIELD_INTEGRITY_EXCEPTION"),
         ("Contact.A__c", {"type": "Date", "label": "A", "externalId": True}, "FIELD_INTEGRITY_EXCEPTION"),
         ("Contact.A__c", {"type": "Picklist", "label": "A"}, "FIELD_INTEGRITY_EXCEPTION"),
+        ("Contact.A__c", {"type": "LongTextArea", "label": "A", "length": 1000}, "FIELD_INTEGRITY_EXCEPTION"),
+        ("Contact.A__c", {**TEXT, "label": "A" * 41}, "FIELD_INTEGRITY_EXCEPTION"),
+        (f"Contact.{'A' * 41}__c", TEXT, "FIELD_INTEGRITY_EXCEPTION"),
     ],
 )
 def test_fields_that_cannot_be_are_refused(org: OrgClient, full_name: str, metadata: dict, code: str):
     assert _code(_make(org, full_name, **metadata)) == code
+
+
+def test_a_picklists_values_are_those_of_its_latest_metadata(org: OrgClient):
+    def metadata(*names: str, kind: str = "Picklist") -> dict[str, object]:
+        values = [{"valueName": name, "label": name} for name in names]
+        return {
+            "type": kind,
+            "label": "Size",
+            "valueSet": {"restricted": True, "valueSetDefinition": {"value": values}},
+        }
+
+    field_id = _make(org, "Contact.Size__c", **metadata("S", "M")).json()["id"]
+    _grant(org, _assigned_set(org), "Contact.Size__c")
+    assert [each["valueName"] for each in _values(org, field_id)] == ["S", "M"]
+    changed = org.patch(f"{FIELDS}/{field_id}", json={"Metadata": metadata("M", "L")})
+    assert (changed.status_code, changed.content) == (204, b"")
+    assert [each["valueName"] for each in _values(org, field_id)] == ["M", "L"]
+    assert org.new("Contact", LastName="x", Size__c="L")
+    refused = org.post(f"{DATA}/sobjects/Contact", json={"LastName": "x", "Size__c": "S"})
+    assert _code(refused) == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    other = metadata("M", kind="MultiselectPicklist") | {"visibleLines": 4}
+    assert _code(org.patch(f"{FIELDS}/{field_id}", json={"Metadata": other})) == "FIELD_INTEGRITY_EXCEPTION"
+    assert _code(org.patch(f"{FIELDS}/{field_id}", json={})) == "REQUIRED_FIELD_MISSING"
+
+
+def _values(org: OrgClient, field_id: str) -> list[dict[str, object]]:
+    return org.get(f"{FIELDS}/{field_id}").json()["Metadata"]["valueSet"]["valueSetDefinition"]["value"]
 
 
 def test_a_field_exists_once_and_external_ids_are_few(org: OrgClient):
@@ -157,9 +187,10 @@ def test_custom_types_hold_their_values_to_their_form(org: OrgClient):
     fields = {
         "Score__c": {"type": "Number", "label": "Score", "precision": 5, "scale": 2},
         "Vip__c": {"type": "Checkbox", "label": "Vip", "defaultValue": "true"},
-        "Note__c": {"type": "LongTextArea", "label": "Note", "length": 1000},
+        "Note__c": {"type": "LongTextArea", "label": "Note", "length": 1000, "visibleLines": 3},
         "Tags__c": {
             "type": "MultiselectPicklist",
+            "visibleLines": 4,
             "label": "Tags",
             "valueSet": {
                 "restricted": True,

@@ -16,6 +16,7 @@ import pytest
 from crmbridge.connectors._http import ClientContext
 from crmbridge.connectors.salesforce import auth
 from crmbridge.connectors.salesforce.client import SalesforceClient
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.tokens import AppSecret, Grant
 from sandbox import SandboxApp, Settings, create
 
@@ -84,11 +85,16 @@ class Org:
             self.app, environment="production", code=code, redirect_uri=REDIRECT, verifier=VERIFIER, now=NOW
         )
 
-    def client(self) -> SalesforceClient:
+    def client(self, *custom_fields: CustomField) -> SalesforceClient:
         """Return a client of a new process: nothing is remembered yet."""
-        return SalesforceClient(
-            ClientContext(http=self.http, base_url=BASE_URL, tokens=self.tokens, settings=self.settings)
+        context = ClientContext(
+            http=self.http,
+            base_url=BASE_URL,
+            tokens=self.tokens,
+            settings=self.settings,
+            custom_fields=custom_fields,
         )
+        return SalesforceClient(context)
 
     def control(self, path: str, body: Any) -> Any:
         answer = self.http.post(f"{BASE_URL}/_sandbox/{path}", json=body)

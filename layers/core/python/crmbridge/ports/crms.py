@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
@@ -107,11 +108,17 @@ class CrmClient(Protocol):
         """List every field of an entity."""
         ...
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
-        """Make sure our external-id field exists and is visible to us; twice does no harm.
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+        """Make sure our external-id field and the wanted ones exist and are visible to us; twice does no harm.
+
+        Args:
+            wanted: custom fields, with all their options; those of other entities are passed over.
 
         Returns:
             Names of the fields created in this call.
+
+        Raises:
+            FatalProviderError: a field is there already and cannot hold what is wanted, or we may not make any.
         """
         ...
 

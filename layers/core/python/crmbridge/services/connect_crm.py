@@ -190,7 +190,7 @@ def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
     claimed = _claim_account(hub, integration, grant.account_id)
     store_grant(hub, integration, grant, version=_version(hub, integration))
     try:
-        _prepare(hub, replace(integration, account_id=grant.account_id, base_url=grant.base_url))
+        prepare(hub, replace(integration, account_id=grant.account_id, base_url=grant.base_url))
     except CrmBridgeError:
         drop_grant(hub, integration)
         if claimed:
@@ -210,12 +210,18 @@ def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
     return activated
 
 
-def _prepare(hub: Hub, integration: Integration) -> None:
-    """Make sure our own fields exist in the CRM."""
+def prepare(hub: Hub, integration: Integration) -> None:
+    """Make sure our own fields, and those the workspace wants, exist in the CRM.
+
+    Raises:
+        AuthorizationExpiredError: the grant is dead.
+        RetriableProviderError: the CRM gave no usable answer.
+        FatalProviderError: the CRM refuses a field, with its own words.
+    """
     client = hub.connectors.client(integration)
     for entity, rule in integration.rules.items():
         if rule.enabled:
-            client.provision(entity)
+            client.provision(entity, [each for each in integration.custom_fields if each.entity == entity])
 
 
 def refresh_now(hub: Hub, integration: Integration) -> Integration:

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from crmbridge.domain.custom_fields import PREFIX, CustomField
 from crmbridge.domain.integrations import EntityRule, Integration, PolicyName, Status
 from crmbridge.domain.keys import digest
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.errors import ConflictError, RequestRejectedError
 from crmbridge.ports import Document
 from crmbridge.services._integration_json import rule_to_json
-from crmbridge.services.connect_crm import log_out
+from crmbridge.services._wanted_fields import agree, read_wanted, show_wanted
+from crmbridge.services.connect_crm import log_out, prepare
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
 
 DIRECTIONS = ("bidirectional", "to_crm", "from_crm")
@@ -42,7 +44,7 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> 
         workspace_id: from verified claims only.
         body: ``provider``, ``name``, and optionally ``environment``, ``domain``, ``isPrimary``, ``policy``,
             ``syncConfig{direction, syncInterval, compareInterval (minutes), repairBudget, entities{...}}``,
-            ``settings``.
+            ``customFields[{entity, name, label, kind, remoteName, options}]``, ``settings``.
 
     Raises:
         RequestRejectedError: a field is missing or wrong; says which.
@@ -66,10 +68,14 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> 
 
 
 def update_integration(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
-    """Change name, rules, policy or pause state.
+    """Change name, rules, policy, custom fields or pause state.
+
+    Custom fields that a connected CRM does not have yet are made there first.
 
     Raises:
         RequestRejectedError: a field is wrong; says which.
+        AuthorizationExpiredError: fields are to be made and the grant is dead.
+        ProviderError: fields are to be made and the CRM refuses, or gives no usable answer; nothing was changed.
     """
     changed = _configured(hub, integration, body)
     if "paused" in body:
@@ -85,6 +91,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "rank",
             "on_delete",
             "rules",
+            "custom_fields",
             "interval_s",
             "compare_every_s",
             "repair_budget",
@@ -93,6 +100,8 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
         )
         if getattr(changed, name) != getattr(integration, name)
     }
+    if "custom_fields" in wanted and integration.status in ("active", "paused"):
+        prepare(hub, changed)
     return change_integration(hub, integration, **wanted) if wanted else integration
 
 
@@ -154,6 +163,7 @@ def show(integration: Integration) -> dict[str, Any]:
             "repairBudget": integration.repair_budget,
             "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         },
+        "customFields": [show_wanted(each) for each in integration.custom_fields],
         "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
     }
 
@@ -179,6 +189,7 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
     every = _whole(sync, "compareInterval", 0, COMPARE_MAX, integration.compare_every_s // 60)
     if 0 < every < COMPARE_MIN:
         raise _wrong("syncConfig.compareInterval", f"0 for never, or minutes from {COMPARE_MIN} to {COMPARE_MAX}")
+    custom = _custom_fields(hub, integration, body)
     return replace(
         integration,
         name=_text(body, "name", default=integration.name),
@@ -191,7 +202,8 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
         interval_s=minutes * 60,
         compare_every_s=every * 60,
         repair_budget=_whole(sync, "repairBudget", 0, BUDGET_MAX, integration.repair_budget),
-        rules=_rules(hub, integration, sync),
+        rules=_rules(hub, integration, sync, custom),
+        custom_fields=custom,
         settings=_settings(integration, body),
     )
 
@@ -203,7 +215,18 @@ def _whole(sync: Mapping[str, Any], name: str, least: int, most: int, default: i
     return value
 
 
-def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[Entity, EntityRule]:
+def _custom_fields(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> tuple[CustomField, ...]:
+    supports = hub.connectors.declaration(integration.crm).supports
+    wanted = read_wanted(body, integration.custom_fields, supports)
+    if wanted != integration.custom_fields:
+        others = load_integrations(hub, integration.workspace_id).values()
+        agree(wanted, [each for each in others if each.integration_id != integration.integration_id])
+    return wanted
+
+
+def _rules(
+    hub: Hub, integration: Integration, sync: Mapping[str, Any], custom: tuple[CustomField, ...]
+) -> dict[Entity, EntityRule]:
     supports = hub.connectors.declaration(integration.crm).supports
     everywhere = _choice(sync, "direction", DIRECTIONS, "bidirectional", prefix="syncConfig.")
     given = _object(sync, "entities", prefix="syncConfig.")
@@ -217,18 +240,32 @@ def _rules(hub: Hub, integration: Integration, sync: Mapping[str, Any]) -> dict[
         at = f"syncConfig.entities.{entity}"
         wanted = _object(given, entity, prefix="syncConfig.entities.")
         held = integration.rules.get(entity)
-        fields = _names(wanted, held.fields if held else supports.fields[entity], at=f"{at}.fields")
-        strange = [each for each in fields if each not in supports.fields[entity]]
-        if strange:
-            raise _wrong(f"{at}.fields", f"fields of {', '.join(supports.fields[entity])}")
-        before = held.direction if held and "direction" not in sync else everywhere
+        can = (*supports.fields[entity], *(each.name for each in custom if each.entity == entity))
+        fields = _names(wanted, _carried(integration, entity, can), at=f"{at}.fields")
+        if set(fields) - set(can):
+            raise _wrong(f"{at}.fields", f"fields of {', '.join(can)}")
+        as_before = held.direction if held and "direction" not in sync else everywhere
         rules[entity] = EntityRule(
             enabled=_flag(wanted, "enabled", default=held.enabled if held else True, prefix=f"{at}."),
-            direction=cast("Any", _choice(wanted, "direction", DIRECTIONS, before, prefix=f"{at}.")),
+            direction=cast("Any", _choice(wanted, "direction", DIRECTIONS, as_before, prefix=f"{at}.")),
             fields=fields,
             policies=_policies(wanted, held, fields, at=f"{at}.policies"),
         )
     return rules
+
+
+def _carried(integration: Integration, entity: Entity, can: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that go on taking part, with the custom ones that are new; all of a new entity.
+
+    Args:
+        can: everything that can take part now.
+    """
+    if entity not in integration.rules:
+        return can
+    held = integration.rules[entity].fields
+    before = {*held, *(each.name for each in integration.custom_fields if each.entity == entity)}
+    fresh = (each for each in can if each.startswith(PREFIX) and each not in before)
+    return (*(each for each in held if each in can or not each.startswith(PREFIX)), *fresh)
 
 
 def _policies(

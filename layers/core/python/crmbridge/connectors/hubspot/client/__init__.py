@@ -15,7 +15,8 @@ from crmbridge.connectors.hubspot.client.listing import Lister
 from crmbridge.connectors.hubspot.client.reading import Reader
 from crmbridge.connectors.hubspot.client.schema import describe, provision
 from crmbridge.connectors.hubspot.client.writing import Writer
-from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, project, stages_of
+from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, project, stages_of, with_custom
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
@@ -32,6 +33,7 @@ class HubspotClient:
     def __init__(self, context: ClientContext) -> None:
         self._calls = Calls(context)
         self._catalogue = Catalogue(self._calls, context.settings)
+        self._rules = {entity: with_custom(rule, context.custom_fields) for entity, rule in RULES.items()}
         self._reader = Reader(self._calls, self._catalogue)
         self._finder = Finder(self._calls, self._catalogue, self._reader)
         self._lister = Lister(self._calls, self._reader)
@@ -49,25 +51,25 @@ class HubspotClient:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, in a stable order."""
-        return self._lister.list_all(_rule(entity), cursor)
+        return self._lister.list_all(self._rule(entity), cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of the live records changed at or after a moment, each once over all pages."""
-        return self._lister.list_changed(_rule(entity), since, cursor)
+        return self._lister.list_changed(self._rule(entity), since, cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of evidence that records were merged away or deleted at or after a moment."""
-        return self._lister.list_gone(_rule(entity), since, cursor)
+        return self._lister.list_gone(self._rule(entity), since, cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
-        return self._reader.read(_rule(entity), external_ids)
+        return self._reader.read(self._rule(entity), external_ids)
 
     def find(
         self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
     ) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none, or when the entity has no such key."""
-        rule = _rule(entity)
+        rule = self._rule(entity)
         if not values:
             return {}
         if key == "correlation_id":
@@ -82,11 +84,11 @@ class HubspotClient:
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write up to 100 rows of one kind, one result per row in input order."""
-        return self._writer.write(_rule(entity), ops)
+        return self._writer.write(self._rule(entity), ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as HubSpot would say them; see ``CrmClient.project``."""
-        rule = _rule(entity)
+        rule = self._rule(entity)
         return project(rule, fields, self._catalogue.lexicon(rule, with_owners=bool(fields.get("owner"))))
 
     def owners(self) -> tuple[Owner, ...]:
@@ -107,19 +109,18 @@ class HubspotClient:
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
         """List every property of an entity's object."""
-        return describe(self._catalogue, _rule(entity))
+        return describe(self._catalogue, self._rule(entity))
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
-        """Make sure our unique property exists; twice does no harm."""
-        made = provision(self._calls, _rule(entity))
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+        """Make sure our unique property and the wanted ones exist; twice does no harm."""
+        made = provision(self._calls, self._rule(entity), wanted)
         self._catalogue.forget()
         return made
 
-
-def _rule(entity: Entity) -> ObjectRule:
-    rule = RULES.get(entity)
-    if rule is None:
-        raise FatalProviderError(
-            f"this connector does not synchronise HubSpot's {entity}s", provider=PROVIDER, code="NOT_BUILT"
-        )
-    return rule
+    def _rule(self, entity: Entity) -> ObjectRule:
+        rule = self._rules.get(entity)
+        if rule is None:
+            raise FatalProviderError(
+                f"this connector does not synchronise HubSpot's {entity}s", provider=PROVIDER, code="NOT_BUILT"
+            )
+        return rule

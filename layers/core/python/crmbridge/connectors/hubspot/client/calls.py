@@ -75,6 +75,14 @@ class Calls:
         response = self._session.request("POST", path, json=body, params=params)
         return self._read(model, response)
 
+    def patch(self, model: type[M], path: str, body: Mapping[str, Any]) -> Told[M]:
+        """Send a PATCH and read its answer as ``model``.
+
+        Raises:
+            RetriableProviderError: the answer has a shape we do not know; see ``Session.request`` for the others.
+        """
+        return self._read(model, self._session.request("PATCH", path, json=body))
+
     def _read(self, model: type[M], response: httpx.Response) -> Told[M]:
         said: object = {} if response.status_code == 204 else self._session.json(response)
         try:

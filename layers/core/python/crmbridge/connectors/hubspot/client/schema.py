@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crmbridge.connectors.hubspot import EXTERNAL_ID
 from crmbridge.connectors.hubspot.client.calls import Calls, properties
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
-from crmbridge.connectors.hubspot.client.errors import PROVIDER, is_missing
-from crmbridge.connectors.hubspot.mapping import ObjectRule, Property
+from crmbridge.connectors.hubspot.client.errors import PROVIDER, is_conflict, is_missing, row_error
+from crmbridge.connectors.hubspot.mapping import (
+    BatchAnswer,
+    ObjectRule,
+    Property,
+    PropertyList,
+    all_options,
+    definition_of,
+    is_fit,
+    property_name,
+)
 from crmbridge.connectors.hubspot.mapping.answers import Answer
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import FieldInfo
 
 GROUP = "crmbridge"
+BATCH = 100
+_GROUP = {"name": GROUP, "label": "CRM Bridge"}
 _TEXT_MAX = 65_536
 
 
@@ -23,13 +35,12 @@ def describe(catalogue: Catalogue, rule: ObjectRule) -> tuple[FieldInfo, ...]:
 
 
 def _info(each: Property) -> FieldInfo:
-    read_only = each.calculated or bool(each.modification_metadata.get("readOnlyValue"))
     return FieldInfo(
         name=each.name,
         label=each.label,
         type=each.type,
         is_custom=not each.hubspot_defined,
-        is_writable=not read_only,
+        is_writable=not each.is_read_only,
         is_required=False,
         is_unique=each.has_unique_value,
         max_length=_TEXT_MAX if each.type == "string" else None,
@@ -37,16 +48,60 @@ def _info(each: Property) -> FieldInfo:
     )
 
 
-def provision(calls: Calls, rule: ObjectRule) -> tuple[str, ...]:
-    """Make sure our unique property exists; twice, or by two at once, does no harm.
+def provision(calls: Calls, rule: ObjectRule, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+    """Make sure our unique property and the wanted ones exist; twice, or by two at once, does no harm.
 
     Raises:
-        FatalProviderError: a property of that name exists and is not unique, which HubSpot cannot change.
+        FatalProviderError: a property of that name exists and is not unique, which HubSpot cannot change; or one
+            cannot hold what is wanted of it.
     """
+    ours = _provision_ours(calls, rule)
+    mine = [each for each in wanted if each.entity == rule.entity]
+    return (*ours, *_provision_wanted(calls, rule, mine)) if mine else ours
+
+
+def _provision_wanted(calls: Calls, rule: ObjectRule, wanted: Sequence[CustomField]) -> tuple[str, ...]:
+    held = {each.name: each for each in calls.get(PropertyList, properties(rule.path)).body.results}
+    missing = [each for each in wanted if property_name(each) not in held]
+    for each in wanted:
+        if property_name(each) in held:
+            _adopt(calls, rule, each, held[property_name(each)])
+    if not missing:
+        return ()
+    _make(calls, properties(rule.path, "/groups"), _GROUP)
+    inputs = [definition_of(each, group=GROUP) for each in missing]
+    made: list[str] = []
+    for start in range(0, len(inputs), BATCH):
+        answer = calls.post(
+            BatchAnswer, properties(rule.path, "/batch/create"), {"inputs": inputs[start : start + BATCH]}
+        )
+        refused = [row_error(each) for each in answer.body.errors]
+        for error in refused:
+            if not is_conflict(error):
+                raise error
+        made += [str(each["name"]) for each in answer.body.results]
+    return tuple(made)
+
+
+def _adopt(calls: Calls, rule: ObjectRule, wanted: CustomField, held: Property) -> None:
+    """Let a property that is there already hold a custom field: with all its options."""
+    if not is_fit(wanted, held):
+        raise FatalProviderError(
+            f"the {rule.singular} property {held.name} is of type {held.type} ({held.field_type}) and cannot hold "
+            f"{wanted.kind}",
+            provider=PROVIDER,
+            status=409,
+            code="FIELD_OF_ANOTHER_TYPE",
+        )
+    options = all_options(wanted, held)
+    if options:
+        calls.patch(Property, properties(rule.path, f"/{held.name}"), {"options": options})
+
+
+def _provision_ours(calls: Calls, rule: ObjectRule) -> tuple[str, ...]:
     if _present(calls, rule):
         return ()
-    group = {"name": GROUP, "label": "CRM Bridge"}
-    _make(calls, properties(rule.path, "/groups"), group)
+    _make(calls, properties(rule.path, "/groups"), _GROUP)
     definition = {
         "groupName": GROUP,
         "name": EXTERNAL_ID,

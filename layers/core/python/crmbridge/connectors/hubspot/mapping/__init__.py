@@ -15,6 +15,7 @@ from crmbridge.connectors.hubspot.mapping.answers import (
     PropertyList,
     Row,
 )
+from crmbridge.connectors.hubspot.mapping.custom import all_options, definition_of, is_fit, property_name, with_custom
 from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon, choice_of, lexicon_of
 from crmbridge.connectors.hubspot.mapping.observing import (
     external_ids,
@@ -45,15 +46,20 @@ __all__ = [
     "PropertyRule",
     "Row",
     "StageMap",
+    "all_options",
     "choice_of",
+    "definition_of",
     "external_ids",
     "gone_at",
     "inline_refs",
+    "is_fit",
     "lexicon_of",
     "linked_refs",
     "merged_ids",
     "observe",
     "project",
     "properties_to_write",
+    "property_name",
     "stages_of",
+    "with_custom",
 ]

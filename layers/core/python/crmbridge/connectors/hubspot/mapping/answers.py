@@ -150,6 +150,11 @@ class Property(Answer):
     calculated: bool = False
     modification_metadata: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no client can write its values."""
+        return self.calculated or bool(self.modification_metadata.get("readOnlyValue"))
+
 
 class PropertyList(Answer):
     """All properties of an object."""

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmbridge.connectors.hubspot.mapping.answers import AccountDetails, OwnerRow, Pipeline, Property
 from crmbridge.connectors.hubspot.mapping.choices import Choice, choice_of
+from crmbridge.connectors.hubspot.mapping.custom import OptionBook
 from crmbridge.connectors.hubspot.mapping.rules import ObjectRule
 from crmbridge.connectors.hubspot.mapping.stages import StageMap, stage_map_of
+from crmbridge.domain.custom_fields import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +24,15 @@ class Lexicon:
         owner_emails: e-mail address by owner id, deactivated owners included.
         owner_ids: owner id by e-mail address, of those who can be given records.
         choices: by property name.
-        properties: names of the properties the account has.
+        options: of custom fields, by property name.
+        properties: names of the properties the account has; of custom fields only those that can be written.
     """
 
     zone: tzinfo = UTC
     owner_emails: Mapping[str, str] = field(default_factory=dict[str, str])
     owner_ids: Mapping[str, str] = field(default_factory=dict[str, str])
     choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
+    options: Mapping[str, OptionBook] = field(default_factory=dict[str, OptionBook])
     stages: StageMap = field(default_factory=StageMap)
     properties: frozenset[str] = frozenset()
 
@@ -56,14 +60,23 @@ def lexicon_of(
         for each in rule.properties
         if each.kind == "choice" and each.property in defined
     }
+    options = {
+        each.property: OptionBook.of(defined[each.property].options, each.options)
+        for each in rule.properties
+        if each.kind in ("option", "options") and each.property in defined
+    }
+    shown_only = {each.property for each in rule.properties if each.field.startswith(PREFIX)} & {
+        each.name for each in defined.values() if each.is_read_only
+    }
     people = [owner for owner in owners if owner.email]
     return Lexicon(
         zone=zone_of(account),
         owner_emails={owner.id: (owner.email or "").strip().lower() for owner in people},
         owner_ids={(owner.email or "").strip().lower(): owner.id for owner in people if not owner.archived},
         choices=choices,
+        options=options,
         stages=stage_map_of(pipelines, overrides.get("stages")),
-        properties=frozenset(defined),
+        properties=frozenset(defined) - shown_only,
     )
 
 

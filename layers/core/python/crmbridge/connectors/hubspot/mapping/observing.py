@@ -9,8 +9,9 @@ from typing import Any
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.hubspot import EXTERNAL_ID
 from crmbridge.connectors.hubspot.mapping.answers import Linked, LinkedIds, Row
+from crmbridge.connectors.hubspot.mapping.custom import OptionBook, read_custom
 from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon
-from crmbridge.connectors.hubspot.mapping.rules import ObjectRule, PropertyRule
+from crmbridge.connectors.hubspot.mapping.rules import CUSTOM_KINDS, ObjectRule, PropertyRule
 from crmbridge.domain.records import Gone, Observation, Value
 
 _PRIMARY_LABEL = "Primary"
@@ -95,6 +96,8 @@ def _read_word(rule: PropertyRule, raw: str, lexicon: Lexicon) -> tuple[bool, Va
         return True, lexicon.stages.key(raw)
     if rule.kind == "day":
         return True, day_of(raw, lexicon.zone)
+    if rule.kind in CUSTOM_KINDS:
+        return True, read_custom(rule.kind, raw, lexicon.options.get(rule.property, OptionBook()))
     choice = lexicon.choices.get(rule.property)
     return True, raw if choice is None else choice.word(raw)
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from crmbridge.connectors import _values as values
+from crmbridge.connectors.hubspot.mapping.custom import OptionBook, write_custom
 from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon
 from crmbridge.connectors.hubspot.mapping.observing import read_value
-from crmbridge.connectors.hubspot.mapping.rules import ObjectRule, PropertyRule
+from crmbridge.connectors.hubspot.mapping.rules import CUSTOM_KINDS, ObjectRule, PropertyRule
 from crmbridge.domain.records import REFERENCES, Fields, Value
 
 CLEAR = ""
@@ -72,6 +73,9 @@ def _write(rule: PropertyRule, value: Value, lexicon: Lexicon, pipeline_id: str)
     if rule.kind in ("integer", "decimal"):
         number = values.integer(value) if rule.kind == "integer" else values.decimal_text(value)
         return CLEAR if number is None else str(number)
+    if rule.kind in CUSTOM_KINDS:
+        empty = value in ((), "")
+        return CLEAR if empty else write_custom(rule.kind, value, lexicon.options.get(rule.property, OptionBook()))
     cleaned = values.text(value, multiline=rule.kind == "multiline")
     if cleaned is None or rule.kind in ("text", "multiline", "phone"):
         return cleaned or CLEAR

@@ -10,17 +10,27 @@ from crmbridge.connectors.hubspot import EXTERNAL_ID
 from crmbridge.domain.records import Entity
 
 Kind: TypeAlias = Literal[
-    "text", "multiline", "email", "phone", "domain", "integer", "decimal", "day", "choice", "stage", "owner"
-]
+    "text", "multiline", "email", "phone", "domain", "integer", "decimal", "day", "choice", "stage", "owner",
+    "flag", "date", "moment", "option", "options",
+]  # fmt: skip
+
+
+CUSTOM_KINDS: frozenset[Kind] = frozenset(("flag", "date", "moment", "option", "options"))
+"""Kinds that are read and written by ``custom``."""
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyRule:
-    """One canonical field and the property that holds it."""
+    """One canonical field and the property that holds it.
+
+    Attributes:
+        options: of a custom field, as the workspace spells them.
+    """
 
     field: str
     property: str
     kind: Kind = "text"
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

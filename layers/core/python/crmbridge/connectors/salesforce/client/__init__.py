@@ -18,6 +18,7 @@ from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.client._writing import Writer
 from crmbridge.connectors.salesforce.mapping.ids import id18
 from crmbridge.connectors.salesforce.mapping.rendering import project
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
@@ -36,7 +37,7 @@ class SalesforceClient:
 
     def __init__(self, context: ClientContext) -> None:
         self._api = Api(context)
-        self._directory = Directory(self._api, context.settings)
+        self._directory = Directory(self._api, context.settings, context.custom_fields)
         rows = Rows(self._api, self._directory)
         self._reader = Reader(self._api, self._directory, rows)
         self._finder = Finder(self._api, self._directory, rows)
@@ -121,14 +122,15 @@ class SalesforceClient:
         self._directory.forget_shape(entity)
         return tuple(_field_info(each) for each in self._directory.described(entity)["fields"])
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
-        """Make sure our external-id field exists and is visible to us; twice does no harm.
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+        """Make sure our external-id field and the wanted ones exist and are visible to us; twice does no harm.
 
         Raises:
-            FatalProviderError: we may not customise the org, or a field of that name cannot serve as a key.
+            FatalProviderError: we may not customise the org, a field of our name cannot serve as a key, or one that is
+                there cannot hold what is wanted of it.
             RetriableProviderError: the field is granted but not visible yet.
         """
-        return self._provisioner.provision(entity)
+        return self._provisioner.provision(entity, wanted)
 
 
 def _field_info(described: Mapping[str, Any]) -> FieldInfo:

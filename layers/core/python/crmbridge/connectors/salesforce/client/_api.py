@@ -76,6 +76,10 @@ class Api:
         """
         return self._object(self._send("POST", path, json=body))
 
+    def patch(self, path: str, body: object) -> None:
+        """Change one resource; nothing is answered."""
+        self._send("PATCH", path, json=body)
+
     def retrieve(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> tuple[Row, ...]:
         """Return the records of some ids, in their order; those that are not shown are left out.
 

@@ -10,6 +10,7 @@ from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts, People, people_of
 from crmbridge.connectors.salesforce.mapping.schema import Schema, schema_of
 from crmbridge.connectors.salesforce.mapping.stages import Choice, StageMap, stage_map, status_map
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity
 from crmbridge.ports import Owner
 
@@ -25,8 +26,11 @@ _STAGE_FIELDS: Mapping[Entity, str] = {"deal": "StageName", "lead": "Status"}
 class Directory:
     """Remembers one org's facts; asks again for an entity's shape, or for a person or stage nobody has heard of."""
 
-    def __init__(self, api: Api, settings: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, api: Api, settings: Mapping[str, Mapping[str, str]], custom_fields: Sequence[CustomField] = ()
+    ) -> None:
         self._api = api
+        self._custom = custom_fields
         self._settings = settings
         self._described: dict[Entity, Mapping[str, Any]] = {}
         self._schemas: dict[Entity, Schema] = {}
@@ -43,7 +47,8 @@ class Directory:
     def schema(self, entity: Entity) -> Schema:
         """Return the shape of an entity's object."""
         if entity not in self._schemas:
-            self._schemas[entity] = schema_of(self.described(entity))
+            custom = [each for each in self._custom if each.entity == entity]
+            self._schemas[entity] = schema_of(self.described(entity), custom)
         return self._schemas[entity]
 
     def described(self, entity: Entity) -> Mapping[str, Any]:

@@ -1,18 +1,20 @@
-"""Our external-id field: made by the Tooling API, made visible by a permission set; twice does no harm.
+"""Our own fields: made by the Tooling API, made visible by a permission set; twice does no harm.
 
 Source: Salesforce Tooling API, CustomField; object reference, FieldPermissions and PermissionSetAssignment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crmbridge.connectors.salesforce.client import _soql as soql
 from crmbridge.connectors.salesforce.client._api import ROOT, Api
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
+from crmbridge.connectors.salesforce.client._wanted import WantedFields
 from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18
-from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
+from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD, field_name
+from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 
@@ -23,22 +25,41 @@ _DEVELOPER_NAME = EXTERNAL_ID_FIELD.removesuffix("__c")
 
 
 class Provisioner:
-    """Makes sure that our field exists and that we see it."""
+    """Makes sure that our fields exist and that we see them."""
 
     def __init__(self, api: Api, directory: Directory) -> None:
         self._api = api
         self._directory = directory
+        self._wanted = WantedFields(api)
 
-    def provision(self, entity: Entity) -> tuple[str, ...]:
-        """Create the field and grant it to ourselves, as far as that is still to be done.
+    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+        """Create our field and the wanted ones and grant them to ourselves, as far as that is still to be done.
 
         Returns:
             Names of fields created in this call.
 
         Raises:
-            FatalProviderError: we may not customise the org, or a field of that name cannot serve as a key.
-            RetriableProviderError: the field is there and granted, but not visible yet.
+            FatalProviderError: we may not customise the org, a field of our name cannot serve as a key, or one that is
+                there cannot hold what is wanted of it.
+            RetriableProviderError: a field is there and granted, but not visible yet.
         """
+        ours = self._provision_ours(entity)
+        mine = [each for each in wanted if each.entity == entity]
+        return (*ours, *self._provision_wanted(entity, mine)) if mine else ours
+
+    def _provision_wanted(self, entity: Entity, wanted: Sequence[CustomField]) -> tuple[str, ...]:
+        object_name, schema = OBJECTS[entity], self._directory.schema(entity)
+        unseen = [each for each in wanted if schema.named(field_name(each)) is None]
+        made: tuple[str, ...] = ()
+        if unseen:
+            made = self._wanted.make(object_name, unseen)
+            self._wanted.grant(self._permission_set(), object_name, unseen)
+            self._directory.forget_shape(entity)
+        if self._wanted.complete(object_name, wanted, self._directory.schema(entity)):
+            self._directory.forget_shape(entity)
+        return made
+
+    def _provision_ours(self, entity: Entity) -> tuple[str, ...]:
         self._directory.forget_shape(entity)
         if self._directory.schema(entity).holds_our_id:
             return ()
@@ -101,11 +122,16 @@ class Provisioner:
         answer = self._api.get(f"{ROOT}/tooling/query", {"q": query})
         return bool(answer.get("records"))
 
-    def _grant(self, object_name: str) -> None:
+    def _permission_set(self) -> str:
+        """Return the id of our permission set, made and assigned to ourselves if need be."""
         set_id = self._once(
             "PermissionSet", {"Name": PERMISSION_SET}, {"Label": _LABEL, "Description": "Fields that CRM Bridge needs."}
         )
         self._once("PermissionSetAssignment", {"PermissionSetId": set_id, "AssigneeId": self.user_id()}, {})
+        return set_id
+
+    def _grant(self, object_name: str) -> None:
+        set_id = self._permission_set()
         self._once(
             "FieldPermissions",
             {"ParentId": set_id, "Field": f"{object_name}.{EXTERNAL_ID_FIELD}"},

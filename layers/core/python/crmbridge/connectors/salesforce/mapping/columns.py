@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmbridge.connectors.salesforce.mapping import kinds
+from crmbridge.connectors.salesforce.mapping.custom import kind_of
 from crmbridge.connectors.salesforce.mapping.kinds import Kind
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD, Schema
 from crmbridge.domain.records import Entity
@@ -103,8 +104,9 @@ COLUMNS: Mapping[Entity, tuple[Column, ...]] = {
 
 
 def columns(entity: Entity, schema: Schema) -> tuple[Column, ...]:
-    """Return the columns that the org has and lets us both read and write."""
-    return tuple(each for each in COLUMNS[entity] if schema.writable(each.field) is not None)
+    """Return the columns that the org has and lets us both read and write, and the workspace's own that it shows."""
+    known = tuple(each for each in COLUMNS[entity] if schema.writable(each.field) is not None)
+    return known + tuple(Column(each.name, name, kind_of(each)) for each, name in schema.custom)
 
 
 def fields_to_read(entity: Entity, schema: Schema) -> tuple[str, ...]:

@@ -177,6 +177,16 @@ def _write_stage(value: object, _shape: Shape, org: OrgFacts) -> object:
     return org.stages.names.get(str(value)) or UNSAID
 
 
+def _read_moment(value: object, _country: str | None, _org: OrgFacts) -> Value:
+    found = values.moment(value)
+    return None if found is None else values.moment_text(found)
+
+
+def _write_moment(value: object, _shape: Shape, _org: OrgFacts) -> object:
+    found = _read_moment(value, None, _org)
+    return found if found is None or _FIRST_YEAR <= str(found)[:4] < _LAST_YEAR else UNSAID
+
+
 LINE = Kind(_read_line, _write_line)
 NAME = Kind(_read_name, _write_name)
 BLOCK = Kind(_read_block, _write_block)
@@ -190,5 +200,6 @@ REQUIRED_DAY = Kind(_read_required_day, _write_required_day)
 CHOICE = Kind(_read_line, _write_choice)
 CURRENCY = Kind(_read_line, _write_currency)
 PLACE = Kind(_read_line, _write_place)
+MOMENT = Kind(_read_moment, _write_moment)
 OWNER = Kind(_read_owner, _write_owner)
 STAGE = Kind(_read_stage, _write_stage)

@@ -10,6 +10,7 @@ from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id_of
 from crmbridge.connectors.salesforce.mapping.kinds import UNSAID
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
+from crmbridge.domain.custom_fields import PREFIX
 from crmbridge.domain.records import REFERENCES, Fields, Value
 from crmbridge.ports import WriteOp
 
@@ -49,7 +50,7 @@ def _projected(column: tables.Column, value: Value, country: str | None, org: Or
 
 def _written(column: tables.Column, value: Value, org: OrgFacts) -> object:
     shape = org.schema.writable(column.field)
-    if shape is None or isinstance(value, tuple):
+    if shape is None or (isinstance(value, tuple) and not column.name.startswith(PREFIX)):
         return UNSAID
     try:
         return column.kind.write(value, shape, org)
