@@ -33,7 +33,7 @@ class Comparison(Flow):
         play.edit(play.first, CAI, city="Caruaru")
         play.in_step()
         with play.yesterday():
-            play.edit(play.first, ANA, city="Recife and Olinda")
+            play.edit(play.first, ANA, city="Recife, Olinda")
             play.enter(play.second, "contact", DUDA, city="Crato")
             play.enter(play.first, "contact", EVA, job_title="BUYER")
         play.first.human_hide("contact", play.row(play.first, BIA).external_id, hidden=True)

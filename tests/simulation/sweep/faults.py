@@ -34,6 +34,7 @@ class Striker:
 
     Attributes:
         calls: names of the calls so far.
+        on_strike: told when the fault strikes.
         has_struck: the call that was to fail has failed.
         refused: CRMs that answered 401 and were not connected again since.
     """
@@ -44,6 +45,7 @@ class Striker:
         self.at = at
         self.calls: list[str] = []
         self.has_struck = False
+        self.on_strike: Callable[[], None] | None = None
         self.refused: set[str] = set()
         self._quiet_until: dict[str, datetime] = {}
         self._answer = ""
@@ -59,15 +61,21 @@ class Striker:
         if self.fault in OF_CRMS:
             self._answer = self.fault
             return call()
-        self.has_struck = True
         if self.fault == "crash before":
+            self._strike()
             raise Crash
         call()
+        self._strike()
         if self.fault == "crash after":
             raise Crash
         if name.startswith("crm."):
             raise RetriableProviderError("the answer was lost", provider="sim", may_have_applied=True)
         raise TimeoutError(f"the answer to {name} was lost")
+
+    def _strike(self) -> None:
+        self.has_struck = True
+        if self.on_strike is not None:
+            self.on_strike()
 
     def answer(self, crm: str, kind: str) -> str:
         """Say what a CRM answers to a call.
@@ -81,7 +89,7 @@ class Striker:
         said, self._answer = self._answer, ""
         if not said:
             return ""
-        self.has_struck = True
+        self._strike()
         if said == "401":
             self.refused.add(crm)
             raise AuthorizationExpiredError("invalid_grant", provider=crm, status=401)

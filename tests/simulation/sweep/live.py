@@ -20,8 +20,8 @@ class NewRecord(Flow):
 
     def act(self, play: Play) -> None:
         """Make them, and let everything settle."""
-        play.enter(play.first, "contact", ANA, city="Recife and Olinda", job_title="Buyer")
-        play.enter(play.second, "contact", BIA, city="Natal and Patos")
+        play.enter(play.first, "contact", ANA, city="Recife, Olinda", job_title="Buyer")
+        play.enter(play.second, "contact", BIA, city="Natal, Patos")
         play.world.settle()
 
 
@@ -54,7 +54,7 @@ class Edit(Flow):
 
     def act(self, play: Play) -> None:
         """Edit both, and let everything settle."""
-        play.edit(play.first, ANA, city="Recife and Olinda")
+        play.edit(play.first, ANA, city="Recife, Olinda")
         play.edit(play.second, BIA, job_title=None)
         play.world.settle()
 

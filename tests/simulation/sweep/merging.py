@@ -101,7 +101,7 @@ class Unknown(Flow):
         play.enter(play.first, "contact", BIA, city="Natal", job_title="BUYER")
         play.in_step()
         with play.unheard():
-            play.enter(play.first, "contact", ANA, city="Recife and Olinda")
+            play.enter(play.first, "contact", ANA, city="Recife, Olinda")
 
     def act(self, play: Play) -> None:
         """Merge the known one into the unknown one, and let everything settle."""

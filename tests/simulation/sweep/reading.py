@@ -25,7 +25,7 @@ class Poll(Flow):
     def act(self, play: Play) -> None:
         """Edit all of them and make one more, unheard; then the planner's minute comes."""
         with play.unheard():
-            play.edit(play.first, ANA, city="Recife and Olinda")
+            play.edit(play.first, ANA, city="Recife, Olinda")
             play.edit(play.first, BIA, city=None)
             play.edit(play.first, CAI, job_title="Seller")
             play.edit(play.second, ANA, job_title=None)
@@ -42,7 +42,7 @@ class FirstListing(Flow):
     def prepare(self, play: Play) -> None:
         """Have people in both, some of them the same."""
         with play.unheard():
-            play.enter(play.first, "contact", ANA, city="Recife and Olinda")
+            play.enter(play.first, "contact", ANA, city="Recife, Olinda")
             play.enter(play.first, "contact", BIA, last_name="Prado")
             play.enter(play.first, "contact", CAI, city="Patos")
             play.world.advance(5)

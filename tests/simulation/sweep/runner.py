@@ -22,6 +22,7 @@ class Outcome:
     Attributes:
         calls: port calls of the flow when nothing fails.
         cells: cells played, by fault.
+        reconnected: cells after which people had to connect a CRM again, by fault.
         failures: what was wrong, each with its cell.
     """
 
@@ -29,6 +30,7 @@ class Outcome:
     crms: tuple[str, str]
     calls: list[str]
     cells: Counter[Fault] = field(default_factory=Counter[Fault])
+    reconnected: Counter[Fault] = field(default_factory=Counter[Fault])
     failures: list[str] = field(default_factory=list[str])
 
 
@@ -47,12 +49,13 @@ def sweep(flow: Flow, crms: tuple[str, str], *, every: int = 1) -> Outcome:
         for fault in faults_at(calls[at - 1]):
             outcome.cells[fault] += 1
             where = f"{flow.name} {crms}, {fault} at call {at} of {len(calls)} ({calls[at - 1]})"
-            outcome.failures.extend(f"{where}: {wrong}" for wrong in _cell(flow, crms, fault, at))
+            play = flow.stage(crms)
+            outcome.failures.extend(f"{where}: {wrong}" for wrong in _cell(flow, play, fault, at))
+            outcome.reconnected[fault] += play.reconnected
     return outcome
 
 
-def _cell(flow: Flow, crms: tuple[str, str], fault: Fault, at: int) -> list[str]:
-    play = flow.stage(crms)
+def _cell(flow: Flow, play: Play, fault: Fault, at: int) -> list[str]:
     striker = Striker(play.world, fault, at)
     try:
         _, wrongs = _played(flow, play, striker)
@@ -69,6 +72,7 @@ def _played(flow: Flow, play: Play, striker: Striker) -> tuple[list[str], list[s
     flow.act(play)
     calls = list(striker.calls)
     play.world.watch = None
+    play.acted_until = play.world.time
     play.recover()
     flow.afterwards(play)
     wrongs = list(_wrongs(flow, play))
