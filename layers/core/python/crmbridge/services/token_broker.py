@@ -121,8 +121,8 @@ class TokenBroker:
             raise AuthorizationExpiredError(
                 "a refresh was interrupted and its answer lost; connect the CRM again", provider=self._crm
             )
-        document = self.hub.documents.put(replace(document, body={**document.body, "presented": True}))
         app = self.hub.secrets.get(self._crm)
+        document = self.hub.documents.put(replace(document, body={**document.body, "presented": True}))
         try:
             fresh = flow.refresh(app, grant, environment=self.integration.environment, now=self.hub.now())
         except RetriableProviderError as error:
