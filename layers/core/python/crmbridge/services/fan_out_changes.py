@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crmbridge.domain.messages import Ticket
-from crmbridge.domain.records import Record
+from crmbridge.domain.records import ENTITIES, REFERENCES, Entity, Record
 from crmbridge.services._chronicle import list_decisions, write_history
 from crmbridge.services.hub import Hub
 
 OUR_OWN = frozenset({"settled", "intended", "parked", "postponed", "invisible"})
 """Changes that pushing itself makes; they start no new work for a CRM that had work before."""
+
+
+DEPENDENTS: Mapping[Entity, tuple[Entity, ...]] = {
+    entity: tuple(other for other, fields in REFERENCES.items() if entity in fields.values()) for entity in ENTITIES
+}
+"""Which entities refer to each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,24 @@ def fan_out_changes(hub: Hub, changes: Sequence[StreamChange]) -> tuple[Ticket, 
         for integration_id in awakened(change, now):
             ticket = Ticket(change.after.workspace_id, integration_id, change.after.entity)
             tickets[ticket] = change.event_id
+        for integration_id in newly_met(change):
+            for entity in DEPENDENTS[change.after.entity]:
+                tickets[Ticket(change.after.workspace_id, integration_id, entity)] = change.event_id
     for ticket, cause in tickets.items():
         hub.queues.send_tickets([ticket], cause=cause)
     return tuple(tickets)
+
+
+def newly_met(change: StreamChange) -> tuple[str, ...]:
+    """Return the integrations in which reading has just found a row of a known record, ascending.
+
+    Others may have waited for it to refer to it there. What pushing makes there it tells itself.
+    """
+    before, last = change.before, change.after.last
+    if before is None or last is None or last.kind in OUR_OWN:
+        return ()
+    met = (key for key, link in change.after.links.items() if link.external_id and link.state == "active")
+    return tuple(sorted(key for key in met if key not in before.links or not before.links[key].external_id))
 
 
 def awakened(change: StreamChange, now: datetime) -> tuple[str, ...]:
