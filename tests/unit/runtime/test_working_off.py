@@ -48,7 +48,9 @@ MEANT = {
 
 
 def tree(kind: type[errors.CrmBridgeError] = errors.CrmBridgeError) -> set[type[errors.CrmBridgeError]]:
-    return {each for child in kind.__subclasses__() for each in (child, *tree(child))}
+    """Return the errors of the house; a connector may refine one of them for its own use."""
+    found = {each for child in kind.__subclasses__() for each in (child, *tree(child))}
+    return {each for each in found if each.__module__ == errors.__name__}
 
 
 # ------------------------------------------------------------------------------------------------ errors
@@ -63,6 +65,11 @@ def test_every_error_has_its_own_status_and_fate(kind):
     outcome = outcome_of(MADE[kind])
     assert (outcome.status, outcome.message) == MEANT[kind]
     assert outcome is not BUG
+
+
+def test_a_connectors_own_kind_of_an_error_means_what_the_error_means():
+    kind = type("RowsRefusedError", (errors.FatalProviderError,), {})
+    assert outcome_of(kind("x", provider="acme")) == outcome_of(MADE[errors.FatalProviderError])
 
 
 def test_no_two_errors_are_counted_under_one_name():
