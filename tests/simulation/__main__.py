@@ -1,4 +1,4 @@
-"""Run the simulator: ``python -m tests.simulation [--seeds N] [--from S] [--seed S [--trace]] [--mutants]``."""
+"""Run the simulator: ``make simulate``, or ``python -m tests.simulation --help``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from tests.simulation.mutants import survivors
 from tests.simulation.oracle import ViolationError
 from tests.simulation.scenario import Story
+from tests.simulation.sweep.report import report as sweep_report
 
 SECOND_LOOK = 100
 """One seed in this many is played twice and must leave the same trace."""
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.mutants:
         return 1 if survivors(options.seeds, options.first) else 0
+    if options.sweep:
+        return sweep_report()
     if options.seed is not None:
         return _one(options.seed, trace=options.trace)
     began, totals = time.perf_counter(), Totals()
@@ -108,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
     parser.add_argument("--seed", type=int, help="play one seed only")
     parser.add_argument("--mutants", action="store_true", help="plant known mistakes and see each noticed")
+    parser.add_argument("--sweep", action="store_true", help="let every call of every flow fail in every way")
     parser.add_argument("--trace", action="store_true", help="tell its story")
     return parser
 

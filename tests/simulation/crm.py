@@ -69,6 +69,7 @@ class SimCrm:
         self.writes = 0
         self.rows_written = 0
         self.no_op_writes = 0
+        self.changed_by_people = 0
         self.on_change: Callable[[Told], None] | None = None
         self.fault: Callable[[str], str] | None = None
         self._next = 0
@@ -397,6 +398,7 @@ class SimCrm:
         return now.replace(microsecond=0) if self.character.seconds_only else now
 
     def _tell(self, row: Row) -> None:
+        self.changed_by_people += row.by == PERSON
         if self.on_change is not None:
             gone = row.deleted_at is not None
             self.on_change(Told(row.entity, row.external_id, row.modified_at, row.by, gone, row.merged_into))

@@ -289,14 +289,14 @@ READING = (
     Mutant(
         "a listing's old row is taken for the truth",
         "services/_absorb.py",
-        "            elif self._merge(record, row).moved:\n                doubtful.append(external_id)\n",
-        "            elif self._merge(record, row).moved:\n                fresh[external_id] = row\n",
+        "                doubtful.append(external_id)\n            else:\n",
+        "                fresh[external_id] = row\n            else:\n",
     ),
     Mutant(
         "rows of a listing that are known are never read",
         "services/_absorb.py",
-        "elif self._merge(record, row).moved:",
-        "elif False:",
+        "elif record is None or self._merge(record, row).moved:",
+        "elif record is None:",
     ),
     Mutant(
         "the CRM is read first and the hub after it",

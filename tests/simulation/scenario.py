@@ -84,6 +84,7 @@ class Story:
         self.tally = Tally()
         self._nested = False
         self._pushing = False
+        self._polled = 0
         self._rolling = self.weather
         self._heard: list[ChangeHint] = []
         self._twin: tuple[str, str, set[str]] | None = None
@@ -248,7 +249,9 @@ class Story:
         """Come to rest, however often something fails; polled CRMs are read too."""
         self._set_watch(on=True)
         self._measured(self.world.settle)
-        if any(crm.character.tells == "silent" for crm in self.world.crms.values()):
+        unheard = sum(crm.changed_by_people for crm in self.world.crms.values() if crm.character.tells == "silent")
+        if unheard != self._polled:
+            self._polled = unheard
             self._measured(self.world.sync)
         for thing in self.people.things:
             thing.seen(self.world.time, unread=self.people.away)

@@ -238,11 +238,10 @@ class Absorber:
         doubtful: list[str] = []
         for external_id, row in resolved.items():
             record = held.get(external_id)
+            # one of ours that is not known may be gone again, or stand there twice: only a person's is believed
             if record is None and not row.correlation_id:
                 fresh[external_id] = row
-            elif (
-                record is None or self._merge(record, row).moved
-            ):  # one of ours that is not known may be gone again, or stand there twice
+            elif record is None or self._merge(record, row).moved:
                 doubtful.append(external_id)
             else:
                 self.counts.unchanged += 1
