@@ -88,6 +88,15 @@ def test_an_update_changes_what_it_names_and_clears_what_it_empties(world: World
         assert {each: read.fields[each] for each in expected} == expected
 
 
+def test_both_names_of_a_person_change_at_once(world: World, client: CrmClient, desk: Desk):
+    external_id = desk.one("contact")
+    names = {"first_name": "Bo", "last_name": "Lund"}
+    (result,) = client.write("contact", [WriteOp("update", "x", external_id, fields=names)])
+    assert result.error is None
+    told = client.read("contact", [external_id]).found[external_id].fields
+    assert {name: told[name] for name in names} == names
+
+
 def test_every_stage_the_crm_holds_returns_as_it_was_sent(world: World, client: CrmClient, desk: Desk):
     if not world.holds("deal", "stage"):
         pytest.skip(f"{world.crm} has no deal stages")

@@ -24,12 +24,14 @@ class House(Rehearsal):
     Attributes:
         written: rows that we wrote, by CRM and kind of write.
         refused: what a CRM refused to write for good: CRM, entity, its words.
+        updates: rows that we changed: CRM, entity, and which fields and references.
         tools: another program at work in each CRM.
     """
 
     def __init__(self, monkeypatch: Any, crms: tuple[str, ...]) -> None:
         super().__init__(monkeypatch, crms)
         self.written: Counter[tuple[str, str]] = Counter()
+        self.updates: list[tuple[str, Entity, frozenset[str]]] = []
         self.refused: list[tuple[str, Entity, str]] = []
         self.hub = replace(self.hub, connectors=_counting(self))
         self.tools = {crm: Tool(self, crm) for crm in crms}
@@ -54,6 +56,12 @@ class House(Rehearsal):
             self.webhook_urls[crm] = url
             self.control(crm, "webhooks", {"urls": [url]})
         return made["id"]
+
+    def forget(self) -> None:
+        """Count writes from here."""
+        self.written.clear()
+        self.updates.clear()
+        self.refused.clear()
 
     def compare(self) -> None:
         """Read every CRM from the first row to the last, repair what differs, and settle."""
@@ -96,6 +104,8 @@ class _CountedClient:
         results = self._client.write(entity, ops)
         for op, result in zip(ops, results, strict=True):
             self._house.written[self._crm, op.kind] += 1
+            if op.kind == "update":
+                self._house.updates.append((self._crm, entity, frozenset({*op.fields, *op.refs})))
             if result.error is not None:
                 self._house.refused.append((self._crm, entity, str(result.error)))
         return results

@@ -7,7 +7,7 @@ from typing import Any
 
 from crmbridge.domain.records import Entity
 
-LONG = "Ação, 価格 und ☀️. " * 1_900
+LONG = ("Ação, 価格 und ☀️. " * 1_684).strip()
 """Some 32,000 characters of text."""
 
 SOMEBODY = "$known"
@@ -46,7 +46,7 @@ _COMPANIES: list[dict[str, Any]] = [
     {"name": "Harbour Lane", "domain": "harbourlane.example.co.uk", "country": "United Kingdom"},
     {"name": "Long Stories Ltd", "domain": "long.example.com", "description": LONG},
     {"name": "شركة الشمس", "domain": "shams.example.com", "country": "Egypt", "state": None, "phone": None},
-    {"name": "Zero", "domain": "zero.example.com", "employees": 0, "annual_revenue": "0", "city": "", "street": None},
+    {"name": "Zero", "domain": "zero.example.com", "employees": 0, "annual_revenue": "0", "street": None},
     {"name": "O'Neill 🚀 Rockets", "domain": "rockets.example.com", "annual_revenue": "0.01", "tags": ("ção", "emoji ☀️")},
     {"name": "Nobody's Own", "domain": "nobodys.example.com", "owner": "nobody@example.com"},
     {"name": "Umbra " + "Very Long Name " * 6 + "End", "domain": "umbra.example.com", "postal_code": "00042"},
@@ -64,7 +64,7 @@ _CONTACTS: list[dict[str, Any]] = [
     {"email": "mika@example.jp", "first_name": "美香", "last_name": "佐藤", "mobile_phone": "+819012345678", "city": "大阪市"},
     {"email": "sean.oneill@example.ie", "first_name": "Seán", "last_name": "O'Neill-D'Arcy", "phone": "+353861234567"},
     {"email": "zoe+tag@example.com", "first_name": "Zoë", "last_name": "Müller", "mobile_phone": "+4915112345678"},
-    {"email": "UPPER.Case@Example.COM", "first_name": "Uma", "last_name": "Case", "job_title": "CEO & \"Founder\""},
+    {"email": "upper.case+1@example.com", "first_name": "Uma", "last_name": "Case", "job_title": "CEO & \"Founder\""},
     {"first_name": "Noa", "last_name": "Withoutmail", "phone": "+972541234567", "email": None},
     {"last_name": "Solo", "email": "solo@example.com", "first_name": None},
     {"first_name": "Maria da Conceição", "last_name": "dos Santos e Silva", "email": "maria@example.pt", "city": "Évora"},
@@ -72,8 +72,8 @@ _CONTACTS: list[dict[str, Any]] = [
     {"first_name": "Lee", "last_name": "Longtext", "email": "longtext@example.com", "description": LONG},
     {"first_name": "Twin", "last_name": "One", "email": "one@twins.example.com", "phone": "+12125550123"},
     {"first_name": "Twin", "last_name": "Two", "email": "two@twins.example.com", "phone": "+12125550123"},
-    {"first_name": "Fatima", "last_name": "الزهراء", "email": "fatima@example.ma", "phone": "+212612345678", "tags": ()},
-    {"first_name": "Gone", "last_name": "Owner", "email": "gone@example.com", "owner": "nobody@example.com", "city": ""},
+    {"first_name": "Fatima", "last_name": "الزهراء", "email": "fatima@example.ma", "phone": "+212612345678", "city": None},
+    {"first_name": "Gone", "last_name": "Owner", "email": "gone@example.com", "owner": "nobody@example.com"},
 ]  # fmt: skip
 
 _LEADS: list[dict[str, Any]] = [
@@ -112,7 +112,7 @@ _ACTIVITIES: list[dict[str, Any]] = [
     {"kind": "task", "subject": "Done already", "due_at": "2026-10-01T08:30:00Z", "status": "completed"},
     {"kind": "task", "subject": "見積書を送る 🚀", "due_at": "2028-02-29T23:30:00Z", "status": "open", "priority": "low"},
     {"kind": "note", "subject": "Visit", "description": "Roof faces south.\nShade after four."},
-    {"kind": "note", "description": LONG[:30_000]},
+    {"kind": "note", "description": LONG},
     {
         "kind": "call", "subject": "About the roof", "description": "She asks for storage", "status": "completed",
         "starts_at": "2026-10-05T09:00:00Z", "ends_at": "2026-10-05T09:12:00Z", "duration_s": 720,
@@ -180,7 +180,9 @@ def _second(entity: Entity, number: int, fields: dict[str, Any]) -> dict[str, An
     if entity == "company":
         return {"name": f"{fields['name']} again", "description": f"second\nedit {number}", "phone": "+551130009876"}
     if entity in ("contact", "lead"):
-        return {"first_name": f"Second{number}", "job_title": None, "city": f"City {number}"}
+        first = f"Second{number} Maria" if number % 2 else f"Second{number}"
+        again = {"job_title": None, "city": f"City {number}"}
+        return again if fields.get("first_name") is None else {"first_name": first, **again}
     if entity == "deal":
         return {"title": f"Again {number}", "amount": f"{2000 + number}", "stage": "presentation"}
     return {"description": f"again {number}"}

@@ -62,14 +62,35 @@ class Tool:
         assert result.error is None, (self.world.crm, entity, held, result.error)
         return result.external_id
 
-    def change(self, entity: Entity, external_id: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """Change what the CRM can hold of some values; returns them as the CRM says them."""
-        held = {name: value for name, value in fields.items() if self.holds(entity, name)}
-        values = self.client.project(entity, held)
+    def change(self, entity: Entity, external_id: str, fields: dict[str, Any], kind: Any = None) -> dict[str, Any]:
+        """Change what the CRM can hold of some values and change; returns them as the CRM says them."""
+        fixed, row = self.fixed(kind), self.client.read(entity, [external_id]).found[external_id]
+        held = {name: value for name, value in fields.items() if self.holds(entity, name) and name not in fixed}
+        said = self.client.project(entity, row.fields)
+        values = {
+            name: value
+            for name, value in self.client.project(entity, {**row.fields, **held}).items()
+            if name in held or value != said.get(name)
+        }
         if values:
             (result,) = self.client.write(entity, [WriteOp("update", f"x-{external_id}", external_id, fields=values)])
             assert result.error is None, (self.world.crm, entity, values, result.error)
         return values
+
+    def fixed(self, kind: Any) -> tuple[str, ...]:
+        """Return the fields of a kind of activity that the CRM takes no change of (suite.json, "fixed")."""
+        return tuple(self.world.suite.get("fixed", {}).get(kind, ()))
+
+    def moves(self, entity: Entity) -> tuple[str, ...]:
+        """Return the fields that the CRM itself moves when others change (suite.json, "moves")."""
+        return tuple(self.world.suite.get("moves", {}).get(entity, ()))
+
+    def has_place(self, entity: Entity, fields: dict[str, Any]) -> bool:
+        """Tell whether a CRM has such records: the entity, and a place for the kind of an activity."""
+        if entity not in self.entities:
+            return False
+        kind = fields.get("kind")
+        return kind is None or kind in self.world.declared.supports.activity_places
 
     def holds(self, entity: Entity, name: str) -> bool:
         return self.world.holds(entity, name)

@@ -162,7 +162,7 @@ class Batch:
         says = self.ledger.project(record.fields)
         plain = {
             name: says[name]
-            for name in sent
+            for name in (*sent, *self._coupled(record, link, names, says))
             if name in says and name not in REFERENCES[record.entity] and says[name] != seen.fields.get(name, _UNREAD)
         }
         refs = {
@@ -182,6 +182,18 @@ class Batch:
         before = {name: seen.refs.get(name, ()) for name in refs}
         op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
         return Planned(record, op, sent, addressed.held_back, braked)
+
+    def _coupled(self, record: Record, link: Link, due: Sequence[str], says: Fields) -> list[str]:
+        """Return what else the CRM says otherwise by the due values: where one text holds both names, one moves both."""
+        if not due:
+            return []
+        then = self.ledger.project({**record.fields, **{name: link.base[name].hub for name in due}})
+        rule = self.ledger.integration.rule(record.entity)
+        return [
+            name
+            for name, value in says.items()
+            if name not in due and then.get(name, _UNREAD) != value and rule.writes(name) and name not in record.frozen
+        ]
 
     @property
     def _now_s(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Connector, Limits, Rate, Supports
 
 EXTERNAL_ID = "CRMBRIDGE_ID"
 """Code of our own custom field on leads, contacts and companies; Kommo knows no unique fields."""
@@ -75,6 +75,8 @@ CONNECTOR = Connector(
         lag_s=300,
         time_step_ms=1000,
         webhook_answer_s=2,
+        rates=(Rate(calls=7, per_s=1),),
+        reserve=1 / 7,  # one call of seven
     ),
 )  # fmt: skip
 """Source: Kommo, limitations: up to 250 rows are taken, 50 recommended."""

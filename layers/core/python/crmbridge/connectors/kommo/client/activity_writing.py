@@ -84,14 +84,14 @@ class ActivityWriter:
         Raises:
             ValueError: Kommo has no place for it; the message says why.
         """
-        kind = op.fields.get("kind", "task")
+        kind = op.fields.get("kind")
         parent, parent_id = parent_of(op.refs)
         if kind == "note":
             if not parent:
                 raise ValueError("a note at Kommo is on a deal, a contact or a company, and this one has none")
             return f"{parent}/notes", {"entity_id": int(parent_id), **note_body(op.fields, before=None, op_id=op.op_id)}
         if kind not in ("task", "meeting"):
-            raise ValueError(f"an activity of kind {kind!r} has no place at Kommo")
+            raise ValueError("an activity of this kind has no place at Kommo")
         body = task_body(op.fields, lexicon, before=None, op_id=op.op_id)
         body.setdefault("complete_till", self._tomorrow())
         return "tasks", {**body, **({"entity_type": parent, "entity_id": int(parent_id)} if parent else {})}

@@ -193,7 +193,7 @@ def _take_custom(whole: Payload, fields: Fields, lexicon: Lexicon, *, is_new: bo
 def _keep_other_name(whole: Payload, rule: ObjectRule, before: Row, lexicon: Lexicon) -> None:
     """Send both names when one changes: Kommo makes the whole name of both, and old contacts have only that."""
     names = ("first_name", "last_name")
-    if any(each in whole.columns for each in names):
+    if sum(each in whole.columns for each in names) == 1:
         said = observe(rule, before, lexicon).fields
         whole.columns = {**{each: said.get(each) or "" for each in names}, **whole.columns}
 

@@ -34,8 +34,8 @@ def project(rule: ObjectRule, fields: Fields, lexicon: Lexicon) -> dict[str, Any
             can, sent = _try_custom(wanted, definition, fields[wanted.name])
             if can:
                 said[wanted.name] = read_custom(wanted, definition, sent)
-    if "first_name" in said and "last_name" in said:
-        said["first_name"], said["last_name"] = split_name(said["first_name"], said["last_name"])
+    if "first_name" in said or " " in (said.get("last_name") or ""):  # one text there; what is not told is empty
+        said["first_name"], said["last_name"] = split_name(said.get("first_name"), said.get("last_name"))
     return said
 
 

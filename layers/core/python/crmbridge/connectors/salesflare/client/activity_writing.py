@@ -165,7 +165,7 @@ class ActivityWriter:
         row = next((each for each in self._activities.messages(account) if str(each.get("id")) == message_id), None)
         if row is None:
             return gone_row(op)
-        if op.refs.get("company", (account,)) != (account,) or not op.fields.keys() <= {"description"}:
+        if "description" not in op.fields and (op.fields or op.refs.get("company", (account,)) != (account,)):
             raise _refusal("of an internal note only the text can change", "ONLY_TEXT")
         if "description" in op.fields:
             text = mapping.remarked(_text(op.fields), row.get("body"))
@@ -178,7 +178,7 @@ class ActivityWriter:
         row = self._activities.meeting(number)
         if row is None:
             return gone_row(op)
-        if not op.fields.keys() <= {"description"} or "contacts" in op.refs:
+        if "description" not in op.fields and (op.fields or "contacts" in op.refs):
             raise _refusal(f"of a {place} only the notes can change", "ONLY_TEXT")
         if "description" in op.fields:
             body = {name: str(row.get(name) or "") for name in ("calendar_id", "external_id")}
