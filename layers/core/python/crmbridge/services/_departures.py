@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -169,11 +170,13 @@ class Departures:
         else:
             links = {name: link for name, link in after.links.items() if name not in moving}
             ended = replace(after, links=links, merged_into=survivor.record_id)
-        if not self._end(record, ended, survivor, moving):
-            return False
-        if twins:
-            self._flag_twins(record, survivor, twins)
-        return True
+        # told before it is so: whoever dies in between does both again, and the other way round nobody would ever tell
+        flagged = self._flag_twins(record, survivor, twins) if twins else None
+        has_ended = self._end(record, ended, survivor, moving)
+        if flagged is not None and not has_ended:
+            with suppress(ConflictError):
+                self.hub.documents.delete(flagged)
+        return has_ended
 
     def _moving(self, record: Record, survivor: Record) -> dict[str, Link]:
         if record.entity != survivor.entity:
@@ -215,9 +218,9 @@ class Departures:
             ]
         )
 
-    def _flag_twins(self, record: Record, survivor: Record, twins: list[str]) -> None:
+    def _flag_twins(self, record: Record, survivor: Record, twins: list[str]) -> Document:
         """Tell people that another CRM holds both of two records that were merged here."""
-        self.hub.documents.put(
+        return self.hub.documents.put(
             Document(
                 f"{record.workspace_id}#CONFLICT",
                 f"{survivor.record_id}#twin#{record.record_id}",
