@@ -92,6 +92,7 @@ def records(draw: st.DrawFn) -> Record:
         links=_links(draw),
         frozen=draw(st.dictionaries(names, conflicts, max_size=2)),
         candidates=tuple(draw(st.lists(texts, max_size=2))),
+        apart=tuple(draw(st.lists(texts, max_size=2))),
         due_for=draw(st.dictionaries(ids, st.integers(0, 2**33), max_size=3)),
         rev=draw(st.integers(0, 2**31)),
         created_at=draw(st.one_of(st.none(), moments)),

@@ -157,8 +157,9 @@ def test_a_decided_conflict_is_not_opened_again_by_the_same_news():
     assert (again.frozen, again.fields["city"], lost) == ({}, "C1", ())
 
 
-def test_a_record_kept_apart_has_no_candidates():
-    assert keep_apart(replace(agreed(), candidates=("con_1", "con_2"))).candidates == ()
+def test_a_record_kept_apart_has_no_candidates_and_remembers_them():
+    apart = keep_apart(replace(agreed(), candidates=("con_2", "con_1"), apart=("con_3", "con_1")))
+    assert (apart.candidates, apart.apart) == ((), ("con_1", "con_2", "con_3"))
 
 
 # ------------------------------------------------------------------------------------------------ messages

@@ -59,6 +59,7 @@ def to_json(record: Record) -> dict[str, Any]:
         "links": {key: _link_out(link) for key, link in record.links.items()},
         "frozen": {name: conflict_to_json(each) for name, each in record.frozen.items()},
         "candidates": list(record.candidates),
+        "apart": list(record.apart),
         "due_for": dict(record.due_for),
         "created_at": _time_out(record.created_at),
         "deleted_at": _time_out(record.deleted_at),
@@ -91,6 +92,7 @@ def from_json(body: Mapping[str, Any]) -> Record:
         deleted_at=_time_in(body.get("deleted_at")),
         merged_into=body.get("merged_into", ""),
         last=_last_in(body.get("last")),
+        apart=tuple(body.get("apart", ())),
     )
 
 

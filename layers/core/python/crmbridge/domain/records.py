@@ -282,6 +282,7 @@ class Record:
         links: by integration id.
         frozen: fields with an open conflict; nothing flows into or out of them.
         candidates: ids of records this one may be a double of; while there are any, it is written nowhere new.
+        apart: ids of records that people said it is no double of; it is never joined with them again by itself.
         due_for: integrations that a write is due to, each with the epoch second before which it must wait
             (0 for none); derived by ``domain.due`` at every save and indexed by the store.
         rev: 0 before the first save, then +1 a save; every save is conditional on it.
@@ -304,6 +305,7 @@ class Record:
     deleted_at: datetime | None = None
     merged_into: str = ""
     last: LastChange | None = None
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,5 +44,5 @@ def _reopened(link: Link, field: str) -> Link:
 
 
 def keep_apart(record: Record) -> Record:
-    """Return the record freed of its candidates: people say it is somebody else."""
-    return replace(record, candidates=())
+    """Return the record freed of its candidates, and for good: people say it is somebody else."""
+    return replace(record, candidates=(), apart=tuple(sorted({*record.apart, *record.candidates})))

@@ -10,6 +10,7 @@ from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.merge import merge
 from crmbridge.domain.records import PROJECTED, LastChange, Link, Observation, Record, Value
+from crmbridge.domain.resolution import BY_PEOPLE
 from crmbridge.errors import ConflictError
 from crmbridge.ports import Save
 from crmbridge.services.hub import Hub
@@ -36,7 +37,8 @@ class Joiner:
         """Move a record's copies over to another one and end it, both at one moment.
 
         Returns:
-            ``False`` when both have a copy in one CRM, so that they must stay two; nothing was changed then.
+            ``False`` when they must stay two, and nothing was changed: both have a copy in one CRM, or people have
+            told them apart, or are still asked about one of them and it is not people who join them.
 
         Raises:
             ConflictError: the records kept moving.
@@ -49,7 +51,7 @@ class Joiner:
             if loser.merged_into:
                 return loser.merged_into == winner_id
             moving = _moving(loser, winner)
-            if moving is None:
+            if moving is None or not (self.source == BY_PEOPLE or _may_join(loser, winner)):
                 return False
             now = self.hub.now()
             ended = replace(loser, links={}, candidates=(), frozen={}, merged_into=winner_id)
@@ -74,6 +76,12 @@ class Joiner:
     def _save(self, before: Record, after: Record, now: datetime) -> Save:
         last = LastChange("merged", self.source, now, by=self.by)
         return Save(before, with_due(after, self.integrations.values(), rev=before.rev + 1, last=last))
+
+
+def _may_join(one: Record, other: Record) -> bool:
+    """Tell whether people have nothing to say about two records being one."""
+    are_apart = one.record_id in other.apart or other.record_id in one.apart
+    return not (are_apart or one.candidates or other.candidates)
 
 
 def _moving(loser: Record, winner: Record) -> dict[str, Link] | None:

@@ -60,9 +60,13 @@ class Twins:
         return found
 
     def _linked(self, records: list[Record], found: Mapping[str, Observation]) -> list[Record]:
-        """Merge twins into their records, unless the twin is linked to another record or wanted twice."""
+        """Merge twins into their records, unless the twin is linked to another record or wanted twice.
+
+        Where people are still asked who that other record is, nobody guesses: the record waits for their answer.
+        """
         owners = self.ledger.owners([each.external_id for each in found.values()]) if found else {}
         resolved = self.ledger.resolve({each.external_id: each for each in found.values()})
+        asked = self._in_doubt({*owners.values()} - {each.record_id for each in records})
         left: list[Record] = []
         pairs: dict[str, tuple[Record, Observation]] = {}
         for record in records:
@@ -71,13 +75,23 @@ class Twins:
                 left.append(record)
             elif owners.get(twin.external_id, record.record_id) == record.record_id:
                 pairs[twin.external_id] = (record, resolved[twin.external_id])
+            elif owners[twin.external_id] in asked:
+                self.pushed.waiting += 1
             elif not self._joined(record, owners[twin.external_id]):
                 left.append(record)
         self.pushed.linked += len(self.merge(list(pairs.values())))
         return left
 
+    def _in_doubt(self, record_ids: set[str]) -> set[str]:
+        """Return which of some records people are asked about: whose double they are, if anybody's."""
+        if not record_ids:
+            return set()
+        ledger = self.ledger
+        found = ledger.hub.records.get_many(ledger.integration.workspace_id, sorted(record_ids))
+        return {each.record_id for each in found.values() if each.candidates}
+
     def _joined(self, record: Record, owner_id: str) -> bool:
-        """Join a record into the one that its twin belongs to, unless both have a copy in one CRM."""
+        """Join a record into the one that its twin belongs to, unless the two must stay two."""
         ledger = self.ledger
         joiner = Joiner(ledger.hub, ledger.integration.workspace_id, ledger.integrations, ledger.key)
         return joiner.join(record.record_id, owner_id)
@@ -88,6 +102,7 @@ class Twins:
             return []
         external_ids = [result.external_id for _, result in collided]
         owners = self.ledger.owners(external_ids)
+        asked = self._in_doubt({*owners.values()} - {row.record.record_id for row, _ in collided})
         seen = self.ledger.resolve(self.ledger.client.read(self.ledger.entity, external_ids).found)
         pairs: dict[str, tuple[Record, Observation]] = {}
         refused: list[tuple[Planned, ProviderError]] = []
@@ -96,6 +111,8 @@ class Twins:
             ours = owner_id == row.record.record_id
             if ours and result.external_id in seen and result.external_id not in pairs:
                 pairs[result.external_id] = (row.record, seen[result.external_id])
+            elif owner_id in asked:
+                self.pushed.waiting += 1
             elif ours or not self._joined(row.record, owner_id):
                 refused.append((row, result.error or _duplicate(self.ledger.integration.crm)))
         self.pushed.linked += len(self.merge(list(pairs.values())))
