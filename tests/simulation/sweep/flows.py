@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulation.sweep.comparing import Comparison
 from tests.simulation.sweep.deciding import Conflict, MergedByHand
 from tests.simulation.sweep.deleting import Kept, Propagated, PropagatedUnheard
+from tests.simulation.sweep.doubting import Apart, Joined
 from tests.simulation.sweep.flow import Flow
 from tests.simulation.sweep.live import Edit, EditedReference, NewFamily, NewRecord
 from tests.simulation.sweep.merging import Moved, Twins, Unknown
@@ -31,4 +32,6 @@ FLOWS: tuple[Flow, ...] = (
     Twins(),
     Conflict(),
     MergedByHand(),
+    Apart(),
+    Joined(),
 )

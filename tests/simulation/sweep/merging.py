@@ -79,6 +79,9 @@ class Moved(Flow):
         merge(play, play.first, ANA, BIA)
         play.said[ANA]["job_title"] = "BUYER"
         play.world.settle()
+        play.reconnect()  # whoever lets the other CRM go on sees to this one first, should it ask for them
+        if play.reconnected:
+            play.world.sync()
         play.set_status(play.second.character.name, "active")
         play.world.sync()
 
