@@ -61,6 +61,7 @@ def deploy(cloud: Cloud, *, crm_base_urls: Mapping[str, str]) -> str:
         "WorkerTimeout": str(WORKER_TIMEOUT_S),
         "QueueVisibility": str(QUEUE_VISIBILITY_S),
         "MaximumConcurrency": str(CONCURRENCY),
+        "WorkersPerAccount": "1",
         "TokenMinutes": str(TOKEN_MINUTES),
         "CrmBaseUrls": json.dumps(crm_base_urls, separators=(",", ":")) if crm_base_urls else "",
     }

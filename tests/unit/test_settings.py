@@ -19,7 +19,7 @@ READERS = {
     "APP_SECRET_PREFIX": lambda settings: settings.app_secret_prefix,
     "EVENT_BUS_NAME": lambda settings: settings.event_bus_name,
 }
-OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S"}
+OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "WORKERS_PER_ACCOUNT"}
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -80,3 +80,17 @@ def test_the_template_sets_every_variable():
     somewhere = {name for each in functions().values() for name in each["Environment"]["Variables"]}
     assert set(VARIABLES) <= {*everywhere, *somewhere}
     assert {name for name in everywhere if not name.startswith("POWERTOOLS_")} <= set(VARIABLES)
+
+
+def test_a_call_is_held_back_for_a_sixth_of_a_workers_time():
+    assert Settings.from_environment({"WORKER_TIMEOUT_S": "60"}).patience_s == 10
+
+
+def test_a_worker_is_alone_with_an_account_unless_told_otherwise():
+    assert Settings.from_environment({}).workers_per_account == 1
+    assert Settings.from_environment({"WORKERS_PER_ACCOUNT": "3"}).workers_per_account == 3
+
+
+def test_a_number_of_workers_that_is_none_is_refused_in_words():
+    with pytest.raises(ConfigurationError, match="WORKERS_PER_ACCOUNT"):
+        _ = Settings.from_environment({"WORKERS_PER_ACCOUNT": "many"}).workers_per_account

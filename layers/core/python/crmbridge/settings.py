@@ -23,6 +23,7 @@ VARIABLES: Mapping[str, str] = {
     "APP_SECRET_PREFIX": "Secrets Manager names are `<prefix>/apps/<crm>`",
     "CRM_BASE_URLS": "JSON of connector to base URL of a simulated CRM; empty in production",
     "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
+    "WORKERS_PER_ACCOUNT": "workers expected to call one CRM account at once; each keeps to its share of the limits",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
 }
 """Every variable CRM Bridge reads and what it holds. Powertools reads its own ``POWERTOOLS_*``."""
@@ -125,10 +126,40 @@ class Settings:
         Raises:
             ConfigurationError: the variable is not a whole number.
         """
+        return self._worker_timeout_s + 2
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds that a call may be held back to keep within a CRM's limits: a sixth of a worker's time.
+
+        Raises:
+            ConfigurationError: the variable is not a whole number.
+        """
+        return self._worker_timeout_s / 6
+
+    @property
+    def workers_per_account(self) -> int:
+        """Workers expected to call one CRM account at once; 0 paces none of their calls.
+
+        Raises:
+            ConfigurationError: the variable is not a whole number.
+        """
+        text = self.values.get("WORKERS_PER_ACCOUNT", "1")
+        if not text.isdigit():
+            raise ConfigurationError("WORKERS_PER_ACCOUNT is not a whole number: see template.yaml, Globals")
+        return int(text)
+
+    @property
+    def _worker_timeout_s(self) -> int:
+        """Seconds a worker may run.
+
+        Raises:
+            ConfigurationError: the variable is not a whole number.
+        """
         text = self.values.get("WORKER_TIMEOUT_S", "60")
         if not text.isdigit():
             raise ConfigurationError("WORKER_TIMEOUT_S is not a whole number of seconds: see template.yaml, Globals")
-        return int(text) + 2
+        return int(text)
 
     @property
     def crm_base_urls(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from crmbridge.connectors._pace import Pacer
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import Sleep, TokenSource
@@ -34,6 +35,7 @@ class ClientContext:
         settings: overrides of the integration, such as ``{"stages": {...}}``.
         custom_fields: the integration's own, every entity's.
         sleep: waits between two looks at a job of the vendor's.
+        pacer: keeps calls within the account's limits; without one they go out at once.
     """
 
     http: httpx.Client
@@ -42,6 +44,7 @@ class ClientContext:
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     custom_fields: tuple[CustomField, ...] = ()
     sleep: Sleep = no_pause
+    pacer: Pacer | None = None
 
 
 Credentials = Callable[[str], Mapping[str, str]]
@@ -88,7 +91,8 @@ class Session:
             path: below the account's host, or a whole URL the vendor gave us on that same host.
 
         Raises:
-            RetriableProviderError: no answer, a broken answer, or one the vendor calls temporary.
+            RetriableProviderError: no answer, a broken answer, one the vendor calls temporary, or no room for a call
+                within its limits (code ``PACED``).
             AuthorizationExpiredError: the token was refused twice.
             FatalProviderError: the vendor refuses the call.
         """
@@ -130,7 +134,18 @@ class Session:
         if not url.startswith(self._context.base_url + "/"):
             raise FatalProviderError(f"{self._provider} named an address on another host", provider=self._provider)
         all_headers = {**self._credentials(token), "accept": "application/json", **(headers or {})}
-        return send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
+        pacer = self._context.pacer
+        if pacer is None:
+            return send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
+        where = url.partition("?")[0]
+        pacer.before(method, where)
+        status, told = 0, httpx.Headers()
+        try:
+            response = send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
+            status, told = response.status_code, response.headers
+        finally:
+            pacer.after(where, status=status, headers=told)
+        return response
 
 
 def send(

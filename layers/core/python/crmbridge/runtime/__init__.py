@@ -40,7 +40,12 @@ def hub() -> Hub:
     documents: Documents = DynamoDocuments(clients.dynamodb(), here.control_table, now=sources.now, backoff=backoff)
     queues: Queues = SqsQueues(clients.sqs(), here.queue_url, backoff=backoff)
     cipher: Cipher = KmsCipher(clients.kms(), here.token_key_id)
-    directory = Directory(base_urls=here.crm_base_urls, now=sources.now)
+    directory = Directory(
+        base_urls=here.crm_base_urls,
+        now=sources.now,
+        workers=here.workers_per_account,
+        patience_s=here.patience_s,
+    )
     connectors: Connectors = directory
     wired = Hub(
         records=records,

@@ -15,6 +15,7 @@ from crmbridge.ports import AuthFlow, CrmClient, Now, WebhookDoor
 if TYPE_CHECKING:
     import httpx
 
+    from crmbridge.connectors._pace import Pacer
     from crmbridge.services.hub import Hub
 
 CLIENT_KEPT = timedelta(minutes=5)
@@ -26,14 +27,28 @@ CLIENTS_MAX = 200
 class Directory:
     """The ``Connectors`` port over the connector folders, loading only what is asked for.
 
+    Args:
+        workers: processes that call one account at once, each with its share of the limits; 0 lets calls out unpaced.
+        patience_s: seconds that a call may be held back to keep within the limits.
+
     Attributes:
         hub: set once by the composition root; the token broker works with it.
     """
 
     hub: Hub
 
-    def __init__(self, *, base_urls: Mapping[str, str], now: Now, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        base_urls: Mapping[str, str],
+        now: Now,
+        transport: httpx.BaseTransport | None = None,
+        workers: int = 0,
+        patience_s: float = 10.0,
+    ) -> None:
         self._base_urls = base_urls
+        self._workers, self._patience_s = workers, patience_s
+        self._pacers: dict[tuple[str, str], Pacer] = {}
         self._now = now
         self._transport = transport
         self._http: httpx.Client | None = None
@@ -109,8 +124,30 @@ class Directory:
             settings=integration.settings,
             custom_fields=integration.custom_fields,
             sleep=self.hub.sleep,
+            pacer=self._pacer(integration),
         )
         return connectors.part(integration.crm, "client").build(context)
+
+    def _pacer(self, integration: Integration) -> Pacer | None:
+        """Return what keeps an account's limits: one for all clients of that account, as long as the process lives."""
+        limits = self.declaration(integration.crm).limits
+        if not self._workers or not (limits.rates or limits.allowances):
+            return None
+        from crmbridge.connectors._pace import Pacer  # noqa: PLC0415 - the webhook door pays for no httpx
+
+        key = (integration.crm, integration.account_id or integration.integration_id)
+        if key not in self._pacers:
+            if len(self._pacers) >= CLIENTS_MAX:
+                self._pacers.clear()
+            self._pacers[key] = Pacer(
+                limits,
+                provider=integration.crm,
+                now=self._now,
+                sleep=self.hub.sleep,
+                workers=self._workers,
+                patience_s=self._patience_s,
+            )
+        return self._pacers[key]
 
     def _shared_http(self) -> httpx.Client:
         if self._http is None:

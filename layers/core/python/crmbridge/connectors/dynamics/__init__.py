@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
 
 _ADDRESS = ("street", "city", "state", "postal_code", "country")
 
@@ -80,6 +80,10 @@ CONNECTOR = Connector(
         lag_s=300,
         time_step_ms=1000,
         webhook_answer_s=60,
+        rates=(Rate(calls=6_000, per_s=300, remaining="x-ms-ratelimit-burst-remaining-xrm-requests"),),
+        allowances=(
+            Allowance(most=1_200, per_s=300, rolls=True, remaining="x-ms-ratelimit-time-remaining-xrm-requests"),
+        ),  # seconds of execution
     ),
 )  # fmt: skip
 """Source: Dataverse developer guide (service protection limits, batch operations, page results, webhooks).

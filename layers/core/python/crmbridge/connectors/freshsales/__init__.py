@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Connector, Limits, Rate, Supports
 
 EXTERNAL_ID = "cf_crm_bridge_id"
 """Our own unique custom field, made by a person: the API makes none."""
@@ -84,6 +84,16 @@ CONNECTOR = Connector(
         lag_s=600,
         time_step_ms=1000,
         webhook_answer_s=10,
+        rates=(
+            Rate(
+                calls=1_000,
+                per_s=3_600,
+                rolls=False,
+                limit="x-ratelimit-limit",
+                remaining="x-ratelimit-remaining",
+                reset="x-ratelimit-reset",
+            ),
+        ),
     ),
 )  # fmt: skip
 """Sources: the vendor's reference as far as it is quoted, and clients that run in production; see the docs page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
 
 EXTERNAL_ID = "CRM Bridge ID"
 """Name of our own field; its code is random in every company."""
@@ -88,6 +88,13 @@ CONNECTOR = Connector(
         lag_s=60,
         time_step_ms=1000,
         webhook_answer_s=10,
+        rates=(
+            Rate(calls=80, per_s=2, limit="x-ratelimit-limit", remaining="x-ratelimit-remaining"),
+            Rate(calls=10, per_s=2, only="/search"),
+        ),
+        allowances=(
+            Allowance(limit="x-daily-ratelimit-token-limit", remaining="x-daily-ratelimit-token-remaining"),
+        ),
     ),
 )  # fmt: skip
 """Source: Pipedrive's OpenAPI files, rate limiting, pagination, guide for webhooks v2."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Connector, Limits, Rate, Supports
 
 EXTERNAL_ID = "crmbridge_id"
 """Our own custom field on accounts, contacts and opportunities; Salesflare has no unique fields."""
@@ -76,5 +76,6 @@ CONNECTOR = Connector(
         list_page=100,
         lag_s=300,  # a saved record was seen to take up to four minutes until it could be searched
         time_step_ms=1000,
+        rates=(Rate(calls=5, per_s=1),),  # our own: the vendor names none
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Salesforce, declared: what its connector can do and within which limits."""
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Allowance, Connector, Limits, Supports
 from crmbridge.domain.records import FIELD_NAMES, Entity
 
 _ENTITIES: tuple[Entity, ...] = ("company", "contact", "lead", "deal")
@@ -52,6 +52,7 @@ CONNECTOR = Connector(
         lag_s=300,
         time_step_ms=1000,
         webhook_answer_s=60,
+        allowances=(Allowance(usage="sforce-limit-info", rolls=True),),
     ),
 )
 """Source: Salesforce REST API guide (Collections, query), outbound messaging notes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Allowance, Connector, Limits, Supports
 
 VERSION = "v8"
 EXTERNAL_ID = "CrmBridge_ID"
@@ -75,6 +75,7 @@ CONNECTOR = Connector(
         lag_s=300,
         time_step_ms=1000,
         webhook_answer_s=5,
+        allowances=(Allowance(remaining="x-api-credits-remaining", told_below=0.5, rolls=True),),
     ),
 )  # fmt: skip
 """Source: Zoho CRM API v8, records, COQL limitations, notifications. The ids of a read fit into the 1,024 characters
