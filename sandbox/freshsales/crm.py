@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from sandbox._clock import Clock
@@ -49,8 +50,10 @@ class SimulatedFreshsales:
         return {"api_key": API_KEY, "domain": self._office.host, "client_id": "", "client_secret": ""}
 
     def answer(self, request: Request) -> Response:
-        """Answer a vendor call."""
-        return self._answering.answer(request)
+        """Answer a vendor call, with the time of this account's clock."""
+        response = self._answering.answer(request)
+        response.headers["Date"] = http_date(self.clock.now())
+        return response
 
     def endpoint_of(self, request: Request) -> str:
         """Return the template of the path called."""

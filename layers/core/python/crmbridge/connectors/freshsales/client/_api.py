@@ -36,9 +36,14 @@ class Told:
 
 
 class Api:
-    """Sends calls and reads answers."""
+    """Sends calls and reads answers.
+
+    Attributes:
+        server_time: Freshsales' clock as its latest answer told it.
+    """
 
     def __init__(self, context: ClientContext) -> None:
+        self.server_time: datetime | None = None
         self._session = Session(context, provider=PROVIDER, read_error=read_error, credentials=credentials)
         self.account_id = account_of(context.base_url)
 
@@ -118,6 +123,7 @@ class Api:
         return tuple(cast("Row", each) for each in cast("list[object]", rows) if isinstance(each, Mapping))
 
     def _object(self, response: httpx.Response) -> Row:
+        self.server_time = server_time(response) or self.server_time
         said: object = self._session.json(response)
         if not isinstance(said, dict):
             raise RetriableProviderError(

@@ -8,13 +8,13 @@ read shifts rows towards the pages still to be read. So no row is passed by, at 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.freshsales import CONNECTOR
+from crmbridge.connectors.freshsales import CONNECTOR, EXTERNAL_ID
 from crmbridge.connectors.freshsales.client._api import PAGE, Api, Told
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
@@ -84,10 +84,23 @@ class Lister:
         items = tuple(Gone(str(each["id"]), at=values.moment(each.get("updated_at"))) for each in step.rows)
         return Page(items, step.following and step.following.text(), server_time=step.server_time)
 
-    def recent(self, rule: ModuleRule, since: datetime, *, pages_max: int) -> tuple[Row, ...]:
-        """Return the live rows changed at or after a moment, as far as a few pages of each view hold them."""
-        walk = Walk(rule, rule.views, since)
-        return tuple(each for told in self._recent(walk, pages_max) for each in told.rows if modified_at(each) >= since)
+    def recent(
+        self, rule: ModuleRule, since: datetime, *, pages_max: int, wanted: Set[str] = frozenset()
+    ) -> tuple[Row, ...]:
+        """Return the live rows changed at or after a moment, as far as a few pages of each view hold them.
+
+        Args:
+            wanted: ids, Freshsales' or our own; no further page is read once all of them were seen.
+        """
+        found: list[Row] = []
+        left = set(wanted)
+        for told in self._recent(Walk(rule, rule.views, since), pages_max):
+            fresh = [each for each in told.rows if modified_at(each) >= since]
+            found += fresh
+            left -= {each for row in fresh for each in (str(row.get("id")), own_id(row))}
+            if wanted and not left:
+                break
+        return tuple(found)
 
     def lately(self, rule: ModuleRule) -> tuple[Row, ...]:
         """Return the live rows changed in the time that an index may lag, of the CRM's clock."""
@@ -178,6 +191,12 @@ def _notes(told: Told) -> tuple[Row, ...]:
     notes: object = told.said.get("notes")
     rows = cast("list[object]", notes) if isinstance(notes, list) else []
     return tuple(cast("Row", each) for each in rows if isinstance(each, Mapping))
+
+
+def own_id(row: Row) -> str:
+    """Return our own id in a row, empty where there is none."""
+    customs: object = row.get("custom_field")
+    return str(cast("Row", customs).get(EXTERNAL_ID) or "") if isinstance(customs, Mapping) else ""
 
 
 def modified_at(row: Row) -> datetime:
