@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from crmbridge.domain.declaration import Connector, Limits, Supports
+from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
 
 OBJECTS_VERSION = "2026-09"
 """Version in the paths of records, searches and OAuth."""
@@ -67,5 +67,10 @@ CONNECTOR = Connector(
         list_page=100,
         lag_s=300,
         webhook_answer_s=5,
+        rates=(
+            Rate(calls=110, per_s=10, limit="x-hubspot-ratelimit-max", remaining="x-hubspot-ratelimit-remaining"),
+            Rate(calls=5, per_s=1, only="/search", apart=True),
+        ),
+        allowances=(Allowance(limit="x-hubspot-ratelimit-daily", remaining="x-hubspot-ratelimit-daily-remaining"),),
     ),
 )  # fmt: skip
