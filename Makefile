@@ -42,9 +42,10 @@ check: gates test ## everything that has to pass before a change is merged
 build: setup ## build the Lambda artefacts with SAM: python3.13, arm64, on any host [TARGET=aws|local]
 	@$(PY) -m local build $(if $(TARGET),--target $(TARGET))
 
-simulate: setup ## run the engine through seeded faults [SEEDS=n FROM=n | SEED=n TRACE=1 | MUTANTS=1]
+simulate: setup ## run the engine through seeded faults [SEEDS=n FROM=n | SEED=n TRACE=1 | MUTANTS=1 | SWEEP=1]
 	@$(WITH_LIBRARY) $(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) \
-		$(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace) $(if $(MUTANTS),--mutants)
+		$(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace) $(if $(MUTANTS),--mutants) \
+		$(if $(SWEEP),--sweep)
 
 bench: setup ## measure the engine's speed and its API calls per record [ARGS=…]
 	@$(WITH_LIBRARY) $(PY) -m bench $(ARGS)

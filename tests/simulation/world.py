@@ -12,12 +12,12 @@ from crmbridge.adapters.memory.documents import MemoryDocuments
 from crmbridge.adapters.memory.queues import MemoryQueues, Message
 from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
-from crmbridge.domain.declaration import Connector
+from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import EntityRule, Integration
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity, Record
 from crmbridge.errors import ConflictError, LeaseHeldError, NotFoundError
-from crmbridge.ports import Document
+from crmbridge.ports import AuthFlow, Document
 from crmbridge.services.apply_changes import apply_changes
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
@@ -57,10 +57,10 @@ class SimConnectors:
     def declaration(self, crm: str) -> Connector:
         return DECLARED[crm]
 
-    def oauth(self, crm: str):
+    def oauth(self, crm: str) -> OAuth2:
         raise NotFoundError(crm)
 
-    def auth(self, crm: str):
+    def auth(self, crm: str) -> AuthFlow:
         raise NotFoundError(crm)
 
     def webhooks(self, crm: str):

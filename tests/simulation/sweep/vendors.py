@@ -13,6 +13,7 @@ from crmbridge.domain.declaration import OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
+from crmbridge.ports import AuthFlow
 from crmbridge.services.hub import load_integration
 from crmbridge.services.token_broker import TokenBroker, load_grant, store_grant
 from tests.simulation.crm import SimCrm
@@ -81,9 +82,9 @@ class Guarded(SimConnectors):
         url = "https://example.test"
         return OAuth2(authorize_url=url, token_url=url, refresh_rotates=self.vendors[crm].rotates)
 
-    def auth(self, crm: str) -> Vendor:
+    def auth(self, crm: str) -> AuthFlow:
         """Return the vendor's token endpoint, watched like every port."""
-        return self.play.world._watched(self.vendors[crm], "crm.")
+        return cast(AuthFlow, self.play.world._watched(self.vendors[crm], "crm."))
 
     def client(self, integration: Integration) -> SimCrm:
         """Return a client of a new process, which holds no token yet."""
