@@ -19,6 +19,7 @@ class People:
     Attributes:
         away: CRMs in which nobody works yet.
         in_turn: they do one thing at a time, so that it can be counted what each should cost.
+        pause: lets the workers work for a while.
     """
 
     def __init__(self, world: World, dice: random.Random, say: Callable[[str], None]) -> None:
@@ -30,10 +31,12 @@ class People:
         self.hidden: list[tuple[SimCrm, Row]] = []
         self.broken: list[tuple[SimCrm, Row]] = []
         self.in_turn = False
+        self.pause: Callable[[], None] = lambda: None
         self._made = 0
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
             (0.22, self.create),
-            (0.40, self.edit),
+            (0.30, self.edit),
+            (0.10, self.insist),
             (0.12, self.quarrel),
             (0.08, self.relink),
             (0.08, self.delete),
@@ -129,6 +132,18 @@ class People:
         found = self._pick()
         if found is not None:
             self._change(*found, self._field(found[1]))
+
+    def insist(self) -> None:
+        """Somebody changes a field, and soon afterwards changes it once more."""
+        found = self._pick()
+        if found is None:
+            return
+        crm, thing, row = found
+        name = self._field(thing)
+        self._change(crm, thing, row, name)
+        self.pause()
+        if row.deleted_at is None:
+            self._change(crm, thing, row, name)
 
     def quarrel(self) -> None:
         """Two people change one thing in two CRMs at nearly the same moment, the same field or two."""

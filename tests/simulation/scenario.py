@@ -29,8 +29,8 @@ BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find
 """Calls in whose midst another worker, or a person, may get their turn."""
 
 SHAPES: tuple[tuple[Entity, ...], ...] = (
-    ("contact",), ("contact",), ("contact",), ("company",), ("company",), ("company", "contact"),
-    ("company", "contact"), ("contact", "deal"), ("company", "deal"), ENTITIES,
+    *[("contact",)] * 8, *[("company",)] * 4,
+    *[("company", "contact")] * 3, *[("contact", "deal")] * 2, ("company", "deal"), ENTITIES,
 )  # fmt: skip
 REPLAYED = 4
 SYNCS = 4
@@ -67,7 +67,7 @@ class Story:
         self.digest = hashlib.sha256() if keep or trace else None
         self.dice = random.Random(seed)
         self.weather = weather or choose(self.dice)
-        count = 3 if self.dice.random() < 0.3 else 2
+        count = 3 if self.dice.random() < 0.2 else 2
         crms = tuple(sorted(self.dice.sample(sorted(CHARACTERS), count)))
         self.policy = self.dice.choice(POLICIES) if self.dice.random() < 0.2 else "default"
         self.on_delete = self.dice.choice(("keep", "propagate"))
@@ -81,6 +81,7 @@ class Story:
         )
         self.people = People(self.world, self.dice, self.say)
         self.people.in_turn = self.weather.settles
+        self.people.pause = self._work_a_while
         self.tally = Tally()
         self._nested = False
         self._pushing = False
@@ -178,7 +179,7 @@ class Story:
     def play(self) -> Story:
         """Have people act and workers work, all mixed; then end the faults and let everything settle."""
         late = self._begin()
-        acts = 2 + int(self.dice.random() * 3)
+        acts = 2 + int(self.dice.random() * 2.6)
         for number in range(acts):
             if late and number == acts // 2:
                 self.say(f"{late} is connected only now")
@@ -205,7 +206,7 @@ class Story:
             self.people.create()
         if late:
             self.people.away.add(late)
-        if self.weather.settles or self.dice.random() < 0.7:
+        if self.weather.settles or self.dice.random() < 0.6:
             self.world.sync()
         return late
 
@@ -236,14 +237,22 @@ class Story:
         if self.weather.settles:
             self._rest()
             return
+        self._work_a_while()
         self._set_watch(on=True)
-        for _ in range(int(self.dice.random() * 7)):
-            self.world.step()
         if self.dice.random() < 0.15:
             self.world.plan()
         self._set_watch(on=False)
         self._reconnect(0.5)
         self.world.advance(self.dice.random() * 30)
+
+    def _work_a_while(self) -> None:
+        if self.weather.settles:
+            self._rest()
+            return
+        self._set_watch(on=True)
+        for _ in range(int(self.dice.random() * 7)):
+            self.world.step()
+        self._set_watch(on=False)
 
     def _rest(self) -> None:
         """Come to rest, however often something fails; polled CRMs are read too."""
