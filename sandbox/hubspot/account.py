@@ -21,7 +21,7 @@ OBJECT_SCOPES = tuple(
 SCHEMA_SCOPES = tuple(
     f"crm.schemas.{kind}.{right}" for kind in ("contacts", "companies", "deals") for right in ("read", "write")
 )
-SCOPES = ("oauth", *OBJECT_SCOPES, *SCHEMA_SCOPES, "crm.objects.owners.read", "tickets")
+SCOPES = ("oauth", *OBJECT_SCOPES, *SCHEMA_SCOPES, "crm.objects.owners.read", "sales-email-read", "tickets")
 
 
 def account_details() -> dict[str, Any]:

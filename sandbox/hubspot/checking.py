@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.hubspot.account import PORTAL_ID
+from sandbox.hubspot.activity_types import TASKS, TIMESTAMP
 from sandbox.hubspot.errors import (
     Invalid,
     VendorError,
@@ -63,6 +64,8 @@ class PropertyChecker:
             except InvalidValueError as refusal:
                 problems.append(refusal.problem)
         problems += self._stage_problems(table, changes, current)
+        if changes.get(TIMESTAMP) == "" and current and table.kind.name != TASKS.name:
+            problems.append(_required(TIMESTAMP))
         if problems:
             raise invalid_properties(problems)
         self._keep_lifecycle_forward(changes, current)
@@ -129,6 +132,10 @@ class PropertyChecker:
 def _read_only(name: str) -> Invalid:
     message = f'"{name}" is a read only property; its value cannot be set.'
     return Invalid(name=name, code="READ_ONLY_VALUE", message=message)
+
+
+def _required(name: str) -> Invalid:
+    return Invalid(name=name, code="REQUIRED_FIELD", message=f"{name} is required and cannot be emptied")
 
 
 def _not_allowed(name: str, value: str, allowed: list[str]) -> Invalid:

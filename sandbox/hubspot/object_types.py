@@ -6,10 +6,10 @@ of them that integrations use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sandbox.hubspot.activity_types import ACTIVITY_TYPES
 from sandbox.hubspot.industries import INDUSTRIES
-from sandbox.hubspot.property_types import Property, choice, fixed, moment, number, owner, text
+from sandbox.hubspot.object_kind import ObjectType, system
+from sandbox.hubspot.property_types import choice, fixed, moment, number, text
 
 LIFECYCLE = (
     "subscriber",
@@ -35,48 +35,6 @@ _LEAD_STATUS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectType:
-    """One object type.
-
-    Attributes:
-        name: plural, as in paths.
-        singular: as in event types and messages.
-        type_id: the vendor's numeric spelling, also accepted in paths.
-        modified: name of the modified-date property.
-        defaults: properties returned when none are asked for.
-        required: at least one of these must be given to create a record; empty for none.
-        searched: properties ``query`` looks into.
-        standard: the predefined properties.
-        pipeline: names of the pipeline and the stage property, empty if it has none.
-        scope: middle part of the scope names, ``contacts`` in ``crm.objects.contacts.read``.
-    """
-
-    name: str
-    singular: str
-    type_id: str
-    defaults: tuple[str, ...]
-    standard: tuple[Property, ...]
-    modified: str = "hs_lastmodifieddate"
-    required: tuple[str, ...] = ()
-    searched: tuple[str, ...] = ()
-    pipeline: tuple[str, str] = ("", "")
-    scope: str = "contacts"
-
-
-def _system(modified: str) -> tuple[Property, ...]:
-    return (
-        fixed("hs_object_id", "Record ID", kind="number"),
-        fixed("createdate", "Create date", kind="datetime"),
-        fixed(modified, "Last modified date", kind="datetime"),
-        fixed("hs_merged_object_ids", "Merged record IDs"),
-        fixed("hs_object_source", "Record source"),
-        fixed("hs_object_source_id", "Record source ID"),
-        fixed("hs_object_source_label", "Record source label"),
-        owner(),
-    )
-
-
 CONTACTS = ObjectType(
     name="contacts",
     singular="contact",
@@ -86,7 +44,7 @@ CONTACTS = ObjectType(
     required=("email", "firstname", "lastname"),
     searched=("firstname", "lastname", "email", "phone", "hs_additional_emails", "company"),
     standard=(
-        *_system("lastmodifieddate"),
+        *system("lastmodifieddate"),
         text("email", "Email", special="email"),
         text("firstname", "First name"),
         text("lastname", "Last name"),
@@ -117,7 +75,7 @@ COMPANIES = ObjectType(
     required=("name", "domain"),
     searched=("website", "phone", "name", "domain"),
     standard=(
-        *_system("hs_lastmodifieddate"),
+        *system("hs_lastmodifieddate"),
         text("name", "Company name"),
         text("domain", "Company domain name"),
         text("website", "Website URL"),
@@ -152,7 +110,7 @@ DEALS = ObjectType(
     searched=("dealname", "pipeline", "dealstage", "description", "dealtype"),
     pipeline=("pipeline", "dealstage"),
     standard=(
-        *_system("hs_lastmodifieddate"),
+        *system("hs_lastmodifieddate"),
         text("dealname", "Deal name"),
         number("amount", "Amount"),
         moment("closedate", "Close date"),
@@ -188,7 +146,7 @@ TICKETS = ObjectType(
     searched=("subject", "content"),
     pipeline=("hs_pipeline", "hs_pipeline_stage"),
     standard=(
-        *_system("hs_lastmodifieddate"),
+        *system("hs_lastmodifieddate"),
         text("subject", "Ticket name"),
         text("content", "Ticket description", control="textarea"),
         choice("hs_pipeline", "Pipeline", (), special="pipeline"),
@@ -211,7 +169,7 @@ LEADS = ObjectType(
     searched=("hs_lead_name",),
     pipeline=("hs_pipeline", "hs_pipeline_stage"),
     standard=(
-        *_system("hs_lastmodifieddate"),
+        *system("hs_lastmodifieddate"),
         text("hs_lead_name", "Lead name"),
         choice("hs_lead_type", "Lead type", ("NEW_BUSINESS", "RE_ENGAGEMENT", "UPSELL")),
         choice("hs_lead_label", "Lead label", ("HOT", "WARM", "COLD")),
@@ -219,39 +177,7 @@ LEADS = ObjectType(
         choice("hs_pipeline_stage", "Lead stage", (), special="stage"),
     ),
 )
-NOTES = ObjectType(
-    name="notes",
-    singular="note",
-    type_id="0-46",
-    defaults=("createdate", "hs_lastmodifieddate", "hs_object_id"),
-    required=("hs_timestamp",),
-    searched=("hs_note_body",),
-    standard=(
-        *_system("hs_lastmodifieddate"),
-        moment("hs_timestamp", "Activity date"),
-        text("hs_note_body", "Note body", control="html"),
-        text("hs_attachment_ids", "Attached file IDs"),
-    ),
-)
-TASKS = ObjectType(
-    name="tasks",
-    singular="task",
-    type_id="0-27",
-    defaults=("createdate", "hs_lastmodifieddate", "hs_object_id"),
-    required=("hs_timestamp",),
-    searched=("hs_task_subject", "hs_task_body"),
-    standard=(
-        *_system("hs_lastmodifieddate"),
-        moment("hs_timestamp", "Due date"),
-        text("hs_task_subject", "Task title"),
-        text("hs_task_body", "Notes", control="html"),
-        choice("hs_task_status", "Task status", ("NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED", "COMPLETED")),
-        choice("hs_task_priority", "Priority", ("NONE", "LOW", "MEDIUM", "HIGH")),
-        choice("hs_task_type", "Task type", ("EMAIL", "CALL", "TODO")),
-    ),
-)
-
-OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TICKETS, LEADS, NOTES, TASKS)
+OBJECT_TYPES = (CONTACTS, COMPANIES, DEALS, TICKETS, LEADS, *ACTIVITY_TYPES)
 """Every object type this account has."""
 
 _SPELLINGS = {spelling: kind for kind in OBJECT_TYPES for spelling in (kind.name, kind.singular, kind.type_id)}

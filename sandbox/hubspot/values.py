@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
+from sandbox.hubspot.email_headers import read_headers
 from sandbox.hubspot.errors import Invalid
 from sandbox.hubspot.property_types import Property
 from sandbox.hubspot.times import iso, parse_iso
@@ -40,6 +41,8 @@ def stored_value(definition: Property, text: str, *, current: str | None) -> str
         return ""
     if definition.special == "email":
         return _email(definition, text)
+    if definition.special == "headers" and read_headers(text) is None:
+        raise _refuse(definition, "INVALID_JSON", f"{definition.name} is not a valid JSON string of email headers")
     convert = _CONVERTERS.get(definition.kind)
     if convert is not None:
         return convert(definition, text)

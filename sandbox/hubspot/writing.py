@@ -11,6 +11,7 @@ from sandbox.hubspot.association_types import AssociationType
 from sandbox.hubspot.associations import AssociationChange, End
 from sandbox.hubspot.auto_companies import associate_by_domain
 from sandbox.hubspot.checking import PropertyChecker
+from sandbox.hubspot.email_headers import HEADERS, told_addresses
 from sandbox.hubspot.events import Event, EventFactory
 from sandbox.hubspot.pipelines import closing_values
 from sandbox.hubspot.records import ObjectTable, Record, Values
@@ -110,6 +111,8 @@ class RecordWriter:
         properties = {**current, **changes, table.kind.modified: iso(stamp.at_ms)}
         if table.kind.name == _CLOSING[0] and (_CLOSING[1] in different or _CLOSING[2] in different):
             properties |= self._closing(properties)
+        if HEADERS in different:
+            properties |= told_addresses(properties[HEADERS])
         record.updated_ms = stamp.at_ms
         table.store(record, properties)
         self.reindex(table, record, stamp)
@@ -233,6 +236,8 @@ class RecordWriter:
             properties[pipeline_name] = first.pipeline_id if first else ""
         if table.kind.name == _CLOSING[0]:
             properties |= self._closing(properties)
+        if properties.get(HEADERS):
+            properties |= told_addresses(properties[HEADERS])
         default_stage = self.state.options.default_lifecyclestage
         if default_stage and "lifecyclestage" in table.definitions:
             properties.setdefault("lifecyclestage", default_stage)

@@ -12,6 +12,7 @@ import pytest
 from crmbridge.connectors import part
 from crmbridge.connectors._http import ClientContext
 from crmbridge.connectors.hubspot.mapping import Lexicon, choice_of
+from crmbridge.connectors.hubspot.mapping.activities import ACTIVITY_RULES
 from crmbridge.connectors.hubspot.mapping.answers import Option, Pipeline, PipelineStage
 from crmbridge.connectors.hubspot.mapping.choices import FIXED
 from crmbridge.connectors.hubspot.mapping.rules import RULES
@@ -74,7 +75,9 @@ def lexicon(**changes: Any) -> Lexicon:
         "owner_ids": {"ada@example.com": "81400100"},
         "choices": choices,
         "stages": stage_map_of([pipeline("default", *DEFAULT_STAGES)]),
-        "properties": frozenset(each.property for rule in RULES.values() for each in rule.properties),
+        "properties": frozenset(
+            each.property for rule in (*RULES.values(), *ACTIVITY_RULES.values()) for each in rule.properties
+        ),
     }
     return Lexicon(**{**given, **changes})
 
@@ -105,7 +108,7 @@ class Portal:
         tokens = StaticToken(self.app.credentials["private_app_token"])
         context = ClientContext(http=self.http, base_url=BASE_URL, tokens=tokens, settings=settings)
         client: CrmClient = part("hubspot", "client").build(context)
-        for entity in ("company", "contact", "deal"):
+        for entity in ("company", "contact", "deal", "activity"):
             client.provision(entity)
         return client
 

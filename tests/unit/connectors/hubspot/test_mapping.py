@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crmbridge.connectors._values import ascii_email
 from crmbridge.connectors.hubspot import CONNECTOR
 from crmbridge.connectors.hubspot.mapping import (
+    ACTIVITY_RULES,
     RULES,
     AccountDetails,
     ListAnswer,
@@ -28,13 +29,14 @@ from crmbridge.connectors.hubspot.mapping import (
 from crmbridge.connectors.hubspot.mapping.answers import Option, OwnerRow
 from crmbridge.connectors.hubspot.mapping.lexicon import zone_of
 from crmbridge.connectors.hubspot.mapping.observing import day_of, gone_at, inline_refs, linked_refs
-from crmbridge.domain.records import FIELD_NAMES, Entity
+from crmbridge.domain.records import FIELD_NAMES, REFERENCES
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES, LIFECYCLE_STAGES
 from tests.unit.connectors.hubspot.conftest import DEFAULT_STAGES, fixture_json, lexicon, pipeline
 
 LEXICON = lexicon()
 text = st.text(max_size=40)
 words = st.sampled_from(["Ana", "Zoë ☕", " x ", "a\x00b", "line\r\nline", "مرحبا", ""])
+MOMENTS = st.sampled_from(["2026-11-20T14:00:00Z", "2026-11-20T14:00:00.250-03:00", "tomorrow", ""])
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "email": st.emails() | words,
     "phone": st.sampled_from(["+5511987654321", "(11) 98765-4321", "ask Ana", "0044 20 7946 0958"]) | words,
@@ -54,40 +56,53 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "owner": st.sampled_from(["ada@example.com", "ADA@example.com", "otto@example.com", "nobody@example.com"]),
     "company": st.sampled_from(["com_1"]),
     "contacts": st.just(("con_1", "con_2")),
+    "deal": st.just("dea_1"),
+    "starts_at": MOMENTS,
+    "due_at": MOMENTS,
+    "ends_at": MOMENTS,
+    "status": st.sampled_from(["open", "completed", "cancelled", "no such"]),
+    "priority": st.sampled_from(["low", "normal", "high", "urgent"]),
+    "direction": st.sampled_from(["inbound", "outbound", "sideways"]),
+    "duration_s": st.integers(0, 10**6) | words,
 }
+BY_NAME = {**RULES, **ACTIVITY_RULES}
+IN_HEADERS = {"email_from", "email_to"}
 
 
 @st.composite
-def canonical(draw: st.DrawFn) -> tuple[Entity, dict[str, Any]]:
-    entity = draw(st.sampled_from(CONNECTOR.supports.entities))
-    names = draw(st.sets(st.sampled_from(FIELD_NAMES[entity])))
-    return entity, {name: draw(st.none() | FIELDS.get(name, text | words)) for name in sorted(names)}
+def canonical(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """Draw an entity, or a kind of activity, and values of its fields."""
+    name = draw(st.sampled_from(sorted(BY_NAME)))
+    rule = BY_NAME[name]
+    names = draw(st.sets(st.sampled_from(FIELD_NAMES[rule.entity]))) - {"kind"} - IN_HEADERS
+    kind = {"kind": rule.kind} if rule.kind else {}
+    return name, kind | {each: draw(st.none() | FIELDS.get(each, text | words)) for each in sorted(names)}
 
 
 @given(canonical())
-def test_what_is_written_is_read_as_it_was_projected(drawn: tuple[Entity, dict[str, Any]]):
+def test_what_is_written_is_read_as_it_was_projected(drawn: tuple[str, dict[str, Any]]):
     """Canonical → properties → JSON → row → canonical equals the projection, absent fields aside."""
-    entity, fields = drawn
-    rule = RULES[entity]
+    name, fields = drawn
+    rule = BY_NAME[name]
     said = project(rule, fields, LEXICON)
     written = properties_to_write(rule, said, LEXICON)
     row = Row.model_validate(json.loads(json.dumps({"id": 1, "properties": written})))
     read = observe(rule, row, LEXICON).fields
-    assert read == {name: value for name, value in said.items() if name not in ("company", "contacts")}
+    assert read == {name: value for name, value in said.items() if name not in REFERENCES[rule.entity]}
 
 
 @given(canonical())
-def test_a_projection_is_idempotent_and_never_invents_a_field(drawn: tuple[Entity, dict[str, Any]]):
-    entity, fields = drawn
-    once = project(RULES[entity], fields, LEXICON)
-    assert project(RULES[entity], once, LEXICON) == once
+def test_a_projection_is_idempotent_and_never_invents_a_field(drawn: tuple[str, dict[str, Any]]):
+    name, fields = drawn
+    once = project(BY_NAME[name], fields, LEXICON)
+    assert project(BY_NAME[name], once, LEXICON) == once
     assert once.keys() <= fields.keys()
 
 
 @given(canonical())
-def test_writing_the_projection_or_the_original_sends_the_same(drawn: tuple[Entity, dict[str, Any]]):
-    entity, fields = drawn
-    rule = RULES[entity]
+def test_writing_the_projection_or_the_original_sends_the_same(drawn: tuple[str, dict[str, Any]]):
+    name, fields = drawn
+    rule = BY_NAME[name]
     said = project(rule, fields, LEXICON)
     again = project(rule, said, LEXICON)
     assert properties_to_write(rule, said, LEXICON) == properties_to_write(rule, again, LEXICON)
@@ -100,7 +115,10 @@ def test_the_declared_fields_are_the_mapped_ones():
         )
         assert mapped == set(CONNECTOR.supports.fields[entity])
         assert mapped <= set(FIELD_NAMES[entity])
-    assert set(RULES) == set(CONNECTOR.supports.entities)
+    kept = {each.field for rule in ACTIVITY_RULES.values() for each in rule.properties}
+    assert kept | {"kind", *REFERENCES["activity"]} == set(CONNECTOR.supports.fields["activity"])
+    assert {rule.kind: rule.path for rule in ACTIVITY_RULES.values()} == CONNECTOR.supports.activity_places
+    assert {*RULES, "activity"} == set(CONNECTOR.supports.entities)
 
 
 def test_every_field_left_out_is_named_with_its_reason():

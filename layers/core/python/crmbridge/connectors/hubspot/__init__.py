@@ -1,10 +1,11 @@
-"""HubSpot: contacts, companies and deals over the date-versioned CRM API."""
+"""HubSpot: contacts, companies, deals and activities over the date-versioned CRM API."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
+from crmbridge.domain.records import ACTIVITY_KINDS, FIELD_NAMES
 
 OBJECTS_VERSION = "2026-09"
 """Version in the paths of records, searches and OAuth."""
@@ -24,7 +25,7 @@ CONNECTOR = Connector(
     docs_url="https://developers.hubspot.com/docs/api-reference/latest/overview",
     external_id_field=EXTERNAL_ID,
     supports=Supports(
-        entities=("company", "contact", "deal"),
+        entities=("company", "contact", "deal", "activity"),
         fields={
             "company": (
                 "name", "domain", "phone", "industry", "street", "city", "state", "postal_code", "country",
@@ -38,7 +39,9 @@ CONNECTOR = Connector(
                 "title", "amount", "currency", "stage", "close_on", "description", "deal_type", "owner",
                 "company", "contacts",
             ),
+            "activity": FIELD_NAMES["activity"],
         },
+        activity_places={kind: f"{kind}s" for kind in ACTIVITY_KINDS},
         auth=("oauth", "token"),
         upsert=True,
         creates_by_upsert=False,  # a create takes its associations along, and our unique property guards it
@@ -48,13 +51,25 @@ CONNECTOR = Connector(
         reports_deletions=True,
         reports_merges=True,
         custom_fields=True,
+        rewrites={
+            "company.industry": "a list of options; the nearest one is taken, and a word that is like none is left out",
+            "deal.currency": "only currencies that the account has",
+            "activity.subject": "notes have none",
+            **dict.fromkeys(
+                (
+                    "activity.starts_at", "activity.due_at", "activity.ends_at", "activity.duration_s",
+                    "activity.status", "activity.priority", "activity.direction",
+                ),
+                "not every kind of activity has it",
+            ),
+        },
         not_built={
             "leads": "the lead object needs Sales Hub Professional and cannot exist without a contact",
             "contact.lead_source": "HubSpot's own source properties are computed and read-only",
             "contact.description": "contacts have no such property",
             "deal.probability": "computed from the stage and read-only",
             "deal.lead_source": "HubSpot's own source properties are computed and read-only",
-            "activities": "notes, tasks, calls, meetings and e-mails are not mapped yet",
+            "activity custom fields": "five objects hold activities, and none of them alone could hold such a field",
             **{f"{each}.tags": "records have no tags" for each in ("company", "contact", "deal")},
             "field times": "property history halves the size of a batch read",
             "uninstalling": "revoking ends our access; removing the app from the account is the customer's step",

@@ -43,6 +43,7 @@ AUTH: Final = OAuth2(
         "crm.schemas.companies.write",
         "crm.schemas.deals.read",
         "crm.schemas.deals.write",
+        "sales-email-read",
     ),
     access_token_s=1800,
 )

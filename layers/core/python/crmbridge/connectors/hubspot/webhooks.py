@@ -33,7 +33,15 @@ _KINDS: Mapping[str, HookKind] = {
     "merge": "merged",
 }
 _ENTITIES: Mapping[str, Entity] = {"contact": "contact", "company": "company", "deal": "deal"}
-_ENTITIES_BY_TYPE_ID: Mapping[str, Entity] = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
+_PLACES: Mapping[str, str] = {"0-46": "notes", "0-27": "tasks", "0-48": "calls", "0-47": "meetings", "0-49": "emails"}
+"""The objects that hold activities, by type id; only subscriptions to ``object.*`` tell of them."""
+
+_ENTITIES_BY_TYPE_ID: Mapping[str, Entity] = {
+    "0-1": "contact",
+    "0-2": "company",
+    "0-3": "deal",
+    **dict.fromkeys(_PLACES, "activity"),
+}
 
 _DECODED = re.compile(r"%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 """The escapes HubSpot undoes in the address it signs. Source: HubSpot, validating requests."""
@@ -206,7 +214,13 @@ def _entity(raw: Mapping[str, Any], subject: str, key: str = "objectTypeId") -> 
 
 
 def _read_one(raw: Mapping[str, Any], place: str, subject: str, kind: HookKind) -> list[_Said]:
-    return [(kind, _entity(raw, subject), _id(raw, "objectId", place), "")]
+    return [(kind, _entity(raw, subject), _placed(raw, subject, _id(raw, "objectId", place)), "")]
+
+
+def _placed(raw: Mapping[str, Any], subject: str, record_id: str, key: str = "objectTypeId") -> str:
+    """Return a record's id with the object that holds it, where several hold one entity."""
+    path = _PLACES.get(str(raw.get(key, raw.get("objectTypeId", "")))) if subject == "object" else None
+    return f"{path}:{record_id}" if path else record_id
 
 
 def _read_merge(raw: Mapping[str, Any], place: str, subject: str, kind: HookKind) -> list[_Said]:
@@ -229,6 +243,8 @@ def _read_association(raw: Mapping[str, Any], place: str, subject: str, kind: Ho
     if named is None:
         ends = (_entity(raw, subject, "fromObjectTypeId"), _entity(raw, "object", "toObjectTypeId"))
         ends = ends if "toObjectTypeId" in raw else (ends[0], None)
+        source = _placed(raw, subject, source, "fromObjectTypeId")
+        target = _placed(raw, "object", target, "toObjectTypeId") if "toObjectTypeId" in raw else target
     else:
         ends = (_ENTITIES[named.group(1).lower()], _ENTITIES[named.group(2).lower()])
     said: list[_Said] = [(kind, ends[0], source, "")]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.hubspot.client.activities import Activities
 from crmbridge.connectors.hubspot.client.calls import Calls
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
@@ -38,6 +39,14 @@ class HubspotClient:
         self._finder = Finder(self._calls, self._catalogue, self._reader)
         self._lister = Lister(self._calls, self._reader)
         self._writer = Writer(self._calls, self._catalogue, self._reader)
+        self._activities = Activities(
+            self._calls,
+            self._catalogue,
+            reader=self._reader,
+            finder=self._finder,
+            lister=self._lister,
+            writer=self._writer,
+        )
 
     def account(self) -> Account:
         """Tell which account this is."""
@@ -51,27 +60,37 @@ class HubspotClient:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, in a stable order."""
+        if entity == "activity":
+            return self._activities.list_all(cursor)
         return self._lister.list_all(self._rule(entity), cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of the live records changed at or after a moment, each once over all pages."""
+        if entity == "activity":
+            return self._activities.list_changed(since, cursor)
         return self._lister.list_changed(self._rule(entity), since, cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of evidence that records were merged away or deleted at or after a moment."""
+        if entity == "activity":
+            return self._activities.list_gone(since, cursor)
         return self._lister.list_gone(self._rule(entity), since, cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
+        if entity == "activity":
+            return self._activities.read(external_ids)
         return self._reader.read(self._rule(entity), external_ids)
 
     def find(
         self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
     ) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none, or when the entity has no such key."""
-        rule = self._rule(entity)
         if not values:
             return {}
+        if entity == "activity":
+            return self._activities.by_correlation(values) if key == "correlation_id" else {}
+        rule = self._rule(entity)
         if key == "correlation_id":
             return self._finder.by_correlation(rule, values)
         if key == "email" and entity == "contact":
@@ -84,10 +103,14 @@ class HubspotClient:
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write up to 100 rows of one kind, one result per row in input order."""
+        if entity == "activity":
+            return self._activities.write(ops)
         return self._writer.write(self._rule(entity), ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as HubSpot would say them; see ``CrmClient.project``."""
+        if entity == "activity":
+            return self._activities.project(fields)
         rule = self._rule(entity)
         return project(rule, fields, self._catalogue.lexicon(rule, with_owners=bool(fields.get("owner"))))
 
@@ -109,11 +132,16 @@ class HubspotClient:
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
         """List every property of an entity's object."""
+        if entity == "activity":
+            return self._activities.describe()
         return describe(self._catalogue, self._rule(entity))
 
     def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         """Make sure our unique property and the wanted ones exist; twice does no harm."""
-        made = provision(self._calls, self._rule(entity), wanted)
+        if entity == "activity":
+            made = self._activities.provision()
+        else:
+            made = provision(self._calls, self._rule(entity), wanted)
         self._catalogue.forget()
         return made
 

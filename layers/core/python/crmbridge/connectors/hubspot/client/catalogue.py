@@ -18,7 +18,6 @@ from crmbridge.connectors.hubspot.mapping import (
     lexicon_of,
 )
 from crmbridge.connectors.hubspot.mapping.answers import OwnerRow, Pipeline
-from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError
 
 _OWNER = "hubspot_owner_id"
@@ -35,8 +34,8 @@ class Catalogue:
         self._account: AccountDetails | None = None
         self._owners: tuple[OwnerRow, ...] | None = None
         self._pipelines: tuple[Pipeline, ...] | None = None
-        self._properties: dict[Entity, tuple[Property, ...]] = {}
-        self._lexicons: dict[tuple[Entity, bool], Lexicon] = {}
+        self._properties: dict[str, tuple[Property, ...]] = {}
+        self._lexicons: dict[tuple[str, bool], Lexicon] = {}
         self._unknown: set[str] = set()
 
     def account(self) -> AccountDetails:
@@ -60,9 +59,9 @@ class Catalogue:
 
     def properties(self, rule: ObjectRule) -> tuple[Property, ...]:
         """Return every property of an object."""
-        if rule.entity not in self._properties:
-            self._properties[rule.entity] = self._calls.get(PropertyList, properties(rule.path)).body.results
-        return self._properties[rule.entity]
+        if rule.path not in self._properties:
+            self._properties[rule.path] = self._calls.get(PropertyList, properties(rule.path)).body.results
+        return self._properties[rule.path]
 
     def lexicon(self, rule: ObjectRule, *, with_owners: bool = True) -> Lexicon:
         """Return the account's vocabulary for one entity.
@@ -70,7 +69,7 @@ class Catalogue:
         Args:
             with_owners: read the owners too; without them no owner can be told.
         """
-        key = rule.entity, with_owners or self._owners is not None
+        key = rule.path, with_owners or self._owners is not None
         if key not in self._lexicons:
             is_deal = rule.entity == "deal"
             self._lexicons[key] = lexicon_of(

@@ -31,6 +31,21 @@ _TYPES: Mapping[tuple[str, str], tuple[str, tuple[int, ...]]] = {
     ("contacts", "company"): ("companies", (1, 279)),
     ("deals", "company"): ("companies", (5, 341)),
     ("deals", "contacts"): ("contacts", (3,)),
+    ("notes", "company"): ("companies", (190,)),
+    ("notes", "contacts"): ("contacts", (202,)),
+    ("notes", "deal"): ("deals", (214,)),
+    ("tasks", "company"): ("companies", (192,)),
+    ("tasks", "contacts"): ("contacts", (204,)),
+    ("tasks", "deal"): ("deals", (216,)),
+    ("calls", "company"): ("companies", (182,)),
+    ("calls", "contacts"): ("contacts", (194,)),
+    ("calls", "deal"): ("deals", (206,)),
+    ("meetings", "company"): ("companies", (188,)),
+    ("meetings", "contacts"): ("contacts", (200,)),
+    ("meetings", "deal"): ("deals", (212,)),
+    ("emails", "company"): ("companies", (186,)),
+    ("emails", "contacts"): ("contacts", (198,)),
+    ("emails", "deal"): ("deals", (210,)),
 }
 """Object at the other end and types of association, the primary first. Source: HubSpot, association type ids."""
 

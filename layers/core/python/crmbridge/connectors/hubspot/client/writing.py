@@ -27,9 +27,11 @@ from crmbridge.connectors.hubspot.client.outcomes import (
 from crmbridge.connectors.hubspot.client.reading import BATCH, Reader
 from crmbridge.connectors.hubspot.client.rows import rows_of
 from crmbridge.connectors.hubspot.mapping import (
+    HEADERS,
     BatchAnswer,
     ErrorBody,
     ObjectRule,
+    completed,
     properties_to_write,
 )
 from crmbridge.errors import FatalProviderError, RetriableProviderError
@@ -78,7 +80,7 @@ class Writer:
     def _create(self, batch: Batch) -> None:
         for op in batch.ops:
             properties = properties_to_write(batch.rule, op.fields, batch.lexicon, is_new=True)
-            batch.sent[op.op_id] = {**properties, EXTERNAL_ID: op.op_id}
+            batch.sent[op.op_id] = {**completed(batch.rule, properties, op.op_id), EXTERNAL_ID: op.op_id}
         inputs = [
             {
                 "objectWriteTraceId": op.op_id,
@@ -128,10 +130,15 @@ class Writer:
         staged = [op.external_id for op in batch.ops if op.fields.get("stage")]
         if staged and len(batch.lexicon.stages.targets) > 1:
             pipelines = self._reader.properties_of(batch.rule, staged, "pipeline")
+        headers = self._headers(batch)
         for op in batch.ops:
             try:
                 properties = properties_to_write(
-                    batch.rule, op.fields, batch.lexicon, pipeline_id=pipelines.get(op.external_id, "")
+                    batch.rule,
+                    op.fields,
+                    batch.lexicon,
+                    pipeline_id=pipelines.get(op.external_id, ""),
+                    headers=headers.get(op.external_id),
                 )
             except ValueError as error:
                 refusal = FatalProviderError(str(error), provider=PROVIDER, status=400, code="NO_SUCH_STAGE")
@@ -139,6 +146,11 @@ class Writer:
                 continue
             if properties:
                 batch.sent[op.op_id] = properties
+
+    def _headers(self, batch: Batch) -> dict[str, str]:
+        """Return the headers of e-mails whose sender or receivers change: they are written as a whole."""
+        ids = [op.external_id for op in batch.ops if {"email_from", "email_to"} & op.fields.keys()]
+        return self._reader.properties_of(batch.rule, ids, HEADERS) if ids and batch.rule.kind == "email" else {}
 
     def _with_pipeline(self, batch: Batch, op: WriteOp, properties: dict[str, str]) -> dict[str, str]:
         target = batch.lexicon.stages.target(str(op.fields.get("stage"))) if "dealstage" in properties else None

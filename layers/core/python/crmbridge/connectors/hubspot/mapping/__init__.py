@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmbridge.connectors.hubspot.mapping.activities import ACTIVITY_RULES, HEADERS, completed
 from crmbridge.connectors.hubspot.mapping.answers import (
     AccountDetails,
     AssociationPage,
@@ -30,6 +31,8 @@ from crmbridge.connectors.hubspot.mapping.rules import RULES, ObjectRule, Proper
 from crmbridge.connectors.hubspot.mapping.stages import StageMap, stages_of
 
 __all__ = [
+    "ACTIVITY_RULES",
+    "HEADERS",
     "RULES",
     "AccountDetails",
     "AssociationPage",
@@ -48,6 +51,7 @@ __all__ = [
     "StageMap",
     "all_options",
     "choice_of",
+    "completed",
     "definition_of",
     "external_ids",
     "gone_at",

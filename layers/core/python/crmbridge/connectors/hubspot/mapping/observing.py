@@ -8,10 +8,12 @@ from typing import Any
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.hubspot import EXTERNAL_ID
+from crmbridge.connectors.hubspot.mapping.activities import addresses, told_times
 from crmbridge.connectors.hubspot.mapping.answers import Linked, LinkedIds, Row
 from crmbridge.connectors.hubspot.mapping.custom import OptionBook, read_custom
 from crmbridge.connectors.hubspot.mapping.lexicon import Lexicon
-from crmbridge.connectors.hubspot.mapping.rules import CUSTOM_KINDS, ObjectRule, PropertyRule
+from crmbridge.connectors.hubspot.mapping.markup import to_text
+from crmbridge.connectors.hubspot.mapping.rules import ACTIVITY_KINDS, CUSTOM_KINDS, ObjectRule, PropertyRule
 from crmbridge.domain.records import Gone, Observation, Value
 
 _PRIMARY_LABEL = "Primary"
@@ -31,8 +33,8 @@ def observe(
     Raises:
         ValueError: a value cannot be understood; the message names the property.
     """
-    told = row.properties
-    fields: dict[str, Value] = {}
+    told = told_times(rule, row.properties)
+    fields: dict[str, Value] = {"kind": rule.kind} if rule.kind else {}
     for each in rule.properties:
         if each.property in told:
             _take(fields, each, told, lexicon)
@@ -80,6 +82,7 @@ def read_value(rule: PropertyRule, raw: str | None, lexicon: Lexicon, *, country
 
 _TEXTS: Mapping[str, Any] = {
     "text": values.text,
+    "html": to_text,
     "multiline": lambda raw: values.text(raw, multiline=True),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     "email": values.email_text,
     "domain": values.domain_text,
@@ -96,10 +99,26 @@ def _read_word(rule: PropertyRule, raw: str, lexicon: Lexicon) -> tuple[bool, Va
         return True, lexicon.stages.key(raw)
     if rule.kind == "day":
         return True, day_of(raw, lexicon.zone)
+    if rule.kind in ACTIVITY_KINDS:
+        return _read_of_activity(rule, raw)
     if rule.kind in CUSTOM_KINDS:
         return True, read_custom(rule.kind, raw, lexicon.options.get(rule.property, OptionBook()))
     choice = lexicon.choices.get(rule.property)
     return True, raw if choice is None else choice.word(raw)
+
+
+def _read_of_activity(rule: PropertyRule, raw: str) -> tuple[bool, Value]:
+    if rule.kind == "word":
+        word = dict(rule.words).get(raw.upper())
+        return word is not None or raw.upper() == "NONE", word
+    if rule.kind == "milliseconds":
+        milliseconds = values.integer(raw)
+        return True, None if milliseconds is None else milliseconds // 1000
+    if rule.kind == "stamp":
+        moment_at = values.moment(raw)
+        return True, None if moment_at is None else values.moment_text(moment_at)
+    found = addresses(raw)
+    return True, (found or None) if rule.kind == "receivers" else next(iter(found), None)
 
 
 def day_of(raw: str, zone: tzinfo) -> str | None:

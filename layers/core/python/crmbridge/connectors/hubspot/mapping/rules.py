@@ -12,11 +12,15 @@ from crmbridge.domain.records import Entity
 Kind: TypeAlias = Literal[
     "text", "multiline", "email", "phone", "domain", "integer", "decimal", "day", "choice", "stage", "owner",
     "flag", "date", "moment", "option", "options",
+    "html", "stamp", "word", "milliseconds", "sender", "receivers",
 ]  # fmt: skip
 
 
 CUSTOM_KINDS: frozenset[Kind] = frozenset(("flag", "date", "moment", "option", "options"))
 """Kinds that are read and written by ``custom``."""
+
+ACTIVITY_KINDS: frozenset[Kind] = frozenset(("stamp", "word", "milliseconds", "sender", "receivers"))
+"""Kinds that only activities have, beside ``html``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,14 @@ class PropertyRule:
 
     Attributes:
         options: of a custom field, as the workspace spells them.
+        words: of a ``word``: HubSpot's values, each with the canonical word; the first of a word is written.
     """
 
     field: str
     property: str
     kind: Kind = "text"
     options: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,7 @@ class ObjectRule:
         company_link: read-only property that names the primary company, or empty.
         linked: reference fields that only associations tell, with the object at the other end.
         extra: further properties to ask for when reading.
+        kind: of activity that the object holds, or empty.
     """
 
     entity: Entity
@@ -54,12 +61,13 @@ class ObjectRule:
     company_link: str = ""
     linked: Mapping[str, str]
     extra: tuple[str, ...] = ()
+    kind: str = ""
 
     def asked(self) -> tuple[str, ...]:
         """Return the properties to ask for when reading."""
         system = (self.modified, "hs_merged_object_ids", EXTERNAL_ID, *self.extra)
         link = (self.company_link,) if self.company_link else ()
-        return (*(rule.property for rule in self.properties), *link, *system)
+        return tuple(dict.fromkeys((*(rule.property for rule in self.properties), *link, *system)))
 
 
 _ADDRESS = (
