@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sandbox.dynamics.errors import DataverseError, bad_payload, not_found
-from sandbox.dynamics.keys import as_guid, find_by_key, key_pairs
+from sandbox.dynamics.key_pairs import key_pairs
+from sandbox.dynamics.keys import as_guid, find_by_key
 from sandbox.dynamics.org import EMPTY_ID, Change, Org, Row
 from sandbox.dynamics.saving import columns_of, create, id_in, update
 from sandbox.dynamics.schema import TableDef

@@ -14,13 +14,15 @@ from sandbox._settings import Settings
 from sandbox._webhook_delivery import DeliveryRules, Event, WebhookDelivery
 from sandbox._webhook_post import Outgoing
 from sandbox.dynamics.account import credentials, furnish
-from sandbox.dynamics.hooks import Hooks, is_final, rendered
+from sandbox.dynamics.hook_posts import is_final, rendered
+from sandbox.dynamics.hooks import Hooks
 from sandbox.dynamics.http.dispatch import template_of
 from sandbox.dynamics.http.entra import PATH, Entra
 from sandbox.dynamics.http.service import PREFIX, Service, fault_answer
 from sandbox.dynamics.org import Change, Org, Row
+from sandbox.dynamics.protection import Protection
 from sandbox.dynamics.seeding import seed
-from sandbox.dynamics.switches import Protection, Switches
+from sandbox.dynamics.switches import Switches
 from sandbox.dynamics.tokens import Tokens
 
 JsonObject = dict[str, Any]

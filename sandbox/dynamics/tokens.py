@@ -5,42 +5,14 @@ Source: Microsoft identity platform, authorization code flow, refresh tokens, cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from sandbox._clock import Clock
+from sandbox.dynamics.token_kinds import Access, Code, Refresh
 
 CODE_S = 600
 REFRESH_DAYS = 90
-
-
-@dataclass(slots=True, kw_only=True)
-class Code:
-    """One authorization code, good for one exchange."""
-
-    redirect_uri: str
-    challenge: str
-    scopes: tuple[str, ...]
-    expires_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class Access:
-    """One access token: whose it is and for which resource."""
-
-    user_id: str
-    host: str
-    expires_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class Refresh:
-    """One refresh token; using it gives another and leaves this one usable."""
-
-    user_id: str
-    host: str
-    expires_at: datetime
 
 
 class Tokens:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
 from sandbox.dynamics import actions
-from sandbox.dynamics.errors import DataverseError, bad_payload, bad_query, no_segment
+from sandbox.dynamics.errors import DataverseError, bad_query, no_segment
+from sandbox.dynamics.http.actions import ACTIONS
 from sandbox.dynamics.http.calls import Answer, Call
 from sandbox.dynamics.http.definitions import definitions
 from sandbox.dynamics.http.records import collection, count, single
@@ -15,8 +15,6 @@ from sandbox.dynamics.org import Org
 from sandbox.dynamics.switches import Switches
 
 _PATH = re.compile(r"(?P<head>[$\w.]+)(?:\((?P<key>(?:'(?:[^']|'')*'|[^()'])*)\))?(?:/(?P<tail>.+))?")
-
-Action = Callable[[Org, Call], Answer]
 
 
 def dispatch(org: Org, switches: Switches, call: Call) -> Answer:
@@ -38,7 +36,7 @@ def _dispatch(org: Org, switches: Switches, call: Call) -> Answer:
     if match is None:
         raise bad_query(f"Bad Request - Error in query syntax: '{call.path[:200]}'.")
     head, key, rest = match["head"], match["key"], match["tail"]
-    action = _ACTIONS.get((call.method, head))
+    action = ACTIONS.get((call.method, head))
     if action is not None and rest is None:
         return action(org, call)
     if head == "EntityDefinitions":
@@ -55,45 +53,6 @@ def _dispatch(org: Org, switches: Switches, call: Call) -> Answer:
             raise no_segment(rest)
         return collection(org, switches, table, call)
     return single(org, switches, table, key, call) if rest is None else tail(org, table, key, rest, call)
-
-
-# ------------------------------------------------------------------------------------------- unbound
-
-
-def _who(org: Org, call: Call) -> Answer:
-    context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"
-    return Answer(status=200, body={"@odata.context": context, **actions.who_am_i(org, call.by)})
-
-
-def _merge(org: Org, call: Call) -> Answer:
-    actions.merge(org, call.json(), by=call.by)
-    return Answer()
-
-
-def _win(org: Org, call: Call) -> Answer:
-    actions.close(org, call.json(), by=call.by, state=1)
-    return Answer()
-
-
-def _lose(org: Org, call: Call) -> Answer:
-    actions.close(org, call.json(), by=call.by, state=2)
-    return Answer()
-
-
-def _publish(_org: Org, call: Call) -> Answer:
-    if "<importexportxml>" not in str(call.json().get("ParameterXml", "")):
-        raise bad_payload("ParameterXml is no importexportxml.")
-    return Answer()
-
-
-_ACTIONS: Mapping[tuple[str, str], Action] = {
-    ("GET", "WhoAmI"): _who,
-    ("POST", "Merge"): _merge,
-    ("POST", "WinOpportunity"): _win,
-    ("POST", "LoseOpportunity"): _lose,
-    ("POST", "PublishXml"): _publish,
-    ("POST", "PublishAllXml"): lambda _org, _call: Answer(),
-}
 
 
 def template_of(path: str) -> str:

@@ -6,14 +6,15 @@ Source: Dataverse developer guide, perform operations using the Web API; perform
 from __future__ import annotations
 
 from sandbox.dynamics.actions import upsert
+from sandbox.dynamics.deleting import delete
 from sandbox.dynamics.errors import DataverseError, no_such_key_value, not_found
 from sandbox.dynamics.http.calls import Answer, Call
-from sandbox.dynamics.keys import as_guid, find_by_key, find_row, key_pairs
+from sandbox.dynamics.key_pairs import key_pairs
+from sandbox.dynamics.keys import as_guid, find_by_key, find_row
 from sandbox.dynamics.odata.filters import compiled
 from sandbox.dynamics.odata.listing import Listing
 from sandbox.dynamics.odata.rendering import context, selected, shown
 from sandbox.dynamics.org import Org, Row
-from sandbox.dynamics.rules import delete
 from sandbox.dynamics.saving import create, update
 from sandbox.dynamics.schema import TableDef
 from sandbox.dynamics.switches import Switches

@@ -16,7 +16,8 @@ from sandbox.dynamics.http.batching import run_batch
 from sandbox.dynamics.http.calls import Answer, Call
 from sandbox.dynamics.http.dispatch import dispatch
 from sandbox.dynamics.org import Org
-from sandbox.dynamics.switches import Protection, Switches
+from sandbox.dynamics.protection import Protection
+from sandbox.dynamics.switches import Switches
 from sandbox.dynamics.tokens import Tokens
 
 PREFIX = "/api/data/"

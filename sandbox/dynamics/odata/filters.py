@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.dynamics.errors import DataverseError, bad_query
-from sandbox.dynamics.odata.words import Word, Words
+from sandbox.dynamics.odata.splitting import Word
+from sandbox.dynamics.odata.words import Words
 from sandbox.dynamics.org import Org, Row
 from sandbox.dynamics.schema import Column, TableDef
 from sandbox.dynamics.times import parsed

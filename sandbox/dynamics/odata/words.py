@@ -2,31 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
-
-from sandbox.dynamics.errors import DataverseError, bad_query
-from sandbox.dynamics.times import parsed
-from sandbox.dynamics.values import guid
-
-_WORD = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')"
-    r"|(?P<guid>[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
-    r"|(?P<time>\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:\d{2}))"
-    r"|(?P<date>\d{4}-\d{2}-\d{2})(?![\dT])"
-    r"|(?P<number>-?\d+(?:\.\d+)?)"
-    r"|(?P<name>[A-Za-z_][\w./]*)"
-    r"|(?P<mark>[()=,\[\]]))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word: ``kind`` is text, guid, time, date, number, flag, null, name or mark."""
-
-    kind: str
-    value: Any
+from sandbox.dynamics.errors import bad_query
+from sandbox.dynamics.odata.splitting import Word, split
 
 
 class Words:
@@ -38,7 +15,7 @@ class Words:
         Raises:
             DataverseError: it holds something that is no word.
         """
-        self._words = _split(text)
+        self._words = split(text)
         self._place = 0
 
     def peek(self) -> Word | None:
@@ -72,38 +49,3 @@ class Words:
         """
         if not self.takes(kind, value):
             raise bad_query(f"Syntax error in the filter: '{value}' expected.")
-
-
-def _split(text: str) -> list[Word]:
-    found: list[Word] = []
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _WORD.match(text, place)
-        if match is None or match.lastgroup is None:
-            raise bad_query(f"Syntax error at position {place} in '{text[:200]}'.")
-        found.append(_word(match.lastgroup, match[match.lastgroup]))
-        place = match.end()
-    return found
-
-
-def _word(kind: str, text: str) -> Word:
-    if kind == "text":
-        return Word("text", text[1:-1].replace("''", "'"))
-    if kind == "name" and text in ("true", "false", "null"):
-        return Word("null", None) if text == "null" else Word("flag", text == "true")
-    if kind == "time":
-        return Word("time", _moment(text))
-    if kind == "number":
-        return Word("number", float(text) if "." in text else int(text))
-    return Word(kind, guid(text) if kind == "guid" else text)
-
-
-def _moment(text: str) -> object:
-    try:
-        return parsed(text)
-    except ValueError as problem:
-        raise _time_error(str(problem)) from None
-
-
-def _time_error(problem: str) -> DataverseError:
-    return bad_query(f"Unrecognized 'Edm.DateTimeOffset' literal: {problem}.")

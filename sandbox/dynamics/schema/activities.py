@@ -18,6 +18,7 @@ from sandbox.dynamics.schema.columns import (
     text,
     times,
 )
+from sandbox.dynamics.schema.notes import NOTE
 
 _ABOUT = ("account", "contact", "lead", "opportunity")
 
@@ -100,26 +101,6 @@ APPOINTMENT = table(
     ],
     primary="activityid",
     is_activity=True,
-)
-
-NOTE = table(
-    "annotation",
-    "annotations",
-    "subject",
-    [
-        text("subject", size=500),
-        memo("notetext", 100_000),
-        flag("isdocument"),
-        text("filename", size=255),
-        text("mimetype", size=256),
-        lookup(
-            "objectid",
-            objectid_account="account",
-            objectid_contact="contact",
-            objectid_lead="lead",
-            objectid_opportunity="opportunity",
-        ),
-    ],
 )
 
 ACTIVITIES = (TASK, PHONECALL, APPOINTMENT, NOTE)

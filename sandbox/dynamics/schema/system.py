@@ -7,39 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.dynamics.schema.columns import Column, Option, choice, flag, lookup, numbers, states, table, text, to
-
-_MODES = ("Read-Write", "Administrative", "Read", "Support User", "Non-interactive", "Delegated Admin")
-
-USER = table(
-    "systemuser",
-    "systemusers",
-    "fullname",
-    [
-        text("fullname", size=200),
-        text("internalemailaddress", form="Email"),
-        text("domainname", size=1024),
-        flag("isdisabled"),
-        choice("accessmode", _MODES, first=0, default=0),
-        Column(name="applicationid", kind="guid"),
-        Column(name="azureactivedirectoryobjectid", kind="guid"),
-    ],
-    owned=False,
-)
-
-TEAM = table("team", "teams", "name", [text("name", size=160)], owned=False)
-
-ORGANIZATION = table(
-    "organization",
-    "organizations",
-    "name",
-    [
-        text("name", size=160),
-        numbers("expirechangetrackingindays", high=365),
-        to("basecurrencyid", "transactioncurrency"),
-    ],
-    owned=False,
-)
+from sandbox.dynamics.schema.columns import Column, Option, flag, lookup, numbers, states, table, text, to
+from sandbox.dynamics.schema.people_inside import ORGANIZATION, TEAM, USER
 
 _AUTH = ((1, "ACS"), (2, "SASKey"), (3, "SASToken"), (4, "WebhookKey"), (5, "HttpHeader"), (6, "HttpQueryString"))
 _CONTRACTS = ((1, "OneWay"), (2, "Queue"), (5, "Topic"), (7, "EventHub"), (8, "Webhook"))

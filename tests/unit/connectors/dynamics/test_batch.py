@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crmbridge.connectors.dynamics.client._batch import Reply, Request, read, written
+from crmbridge.connectors.dynamics.client._batch import Reply, Request, written
+from crmbridge.connectors.dynamics.client._batch_reading import read
 from tests.unit.connectors.dynamics.conftest import SHARED
 
 MIXED = "multipart/mixed; boundary=b1"

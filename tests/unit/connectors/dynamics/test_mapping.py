@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connectors.dynamics.mapping.custom import definition
+from crmbridge.connectors.dynamics.mapping.custom_definitions import definition
 from crmbridge.connectors.dynamics.mapping.facts import Facts
+from crmbridge.connectors.dynamics.mapping.guids import guid_of, record_id_of
 from crmbridge.connectors.dynamics.mapping.observing import observe
-from crmbridge.connectors.dynamics.mapping.places import BY_TABLE, guid_of, record_id_of
-from crmbridge.connectors.dynamics.mapping.rendering import payload, project
-from crmbridge.connectors.dynamics.mapping.schema import Option, Schema, Shape, schema_of
+from crmbridge.connectors.dynamics.mapping.payloads import payload
+from crmbridge.connectors.dynamics.mapping.places import BY_TABLE
+from crmbridge.connectors.dynamics.mapping.rendering import project
+from crmbridge.connectors.dynamics.mapping.schema import Option, Schema, Shape
+from crmbridge.connectors.dynamics.mapping.schema_reading import schema_of
 from crmbridge.connectors.dynamics.mapping.stages import activity_map, deal_map, lead_map
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES

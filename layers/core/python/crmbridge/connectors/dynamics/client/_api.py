@@ -12,7 +12,7 @@ import httpx
 
 from crmbridge.connectors._http import ClientContext, Session, server_time
 from crmbridge.connectors.dynamics import CONNECTOR
-from crmbridge.connectors.dynamics.client import _batch
+from crmbridge.connectors.dynamics.client import _batch, _batch_reading
 from crmbridge.connectors.dynamics.client._batch import ChangeSet, Reply, Request
 from crmbridge.connectors.dynamics.client._errors import PROVIDER, part_error, read_error
 from crmbridge.connectors.dynamics.mapping.kinds import LOGICAL_NAME
@@ -121,7 +121,7 @@ class Api:
         }
         response = self._session.request("POST", f"{ROOT}/$batch", content=_batch.written(requests), headers=headers)
         try:
-            replies = _batch.read(response.headers.get("content-type", ""), response.content)
+            replies = _batch_reading.read(response.headers.get("content-type", ""), response.content)
         except ValueError as error:
             raise _senseless(response, str(error)) from error
         if len(replies) != len(requests):

@@ -15,7 +15,7 @@ from crmbridge.connectors.dynamics.client import _query as query
 from crmbridge.connectors.dynamics.client._api import Answer, Api, below
 from crmbridge.connectors.dynamics.client._errors import DELTA_EXPIRED, NOT_TRACKED, PROVIDER
 from crmbridge.connectors.dynamics.client._listing import cursor_of, cursor_text
-from crmbridge.connectors.dynamics.mapping.observing import gone_of
+from crmbridge.connectors.dynamics.mapping.departed import gone_of
 from crmbridge.connectors.dynamics.mapping.places import BY_TABLE, Place, places, row_id_of
 from crmbridge.domain.records import Entity, Gone
 from crmbridge.errors import FatalProviderError

@@ -9,7 +9,8 @@ from crmbridge.connectors.dynamics.mapping.columns import STAGES
 from crmbridge.connectors.dynamics.mapping.custom import column_of
 from crmbridge.connectors.dynamics.mapping.facts import Facts, People, people_of
 from crmbridge.connectors.dynamics.mapping.places import Place
-from crmbridge.connectors.dynamics.mapping.schema import Schema, schema_of
+from crmbridge.connectors.dynamics.mapping.schema import Schema
+from crmbridge.connectors.dynamics.mapping.schema_reading import schema_of
 from crmbridge.connectors.dynamics.mapping.stages import StageMap, activity_map, deal_map, lead_map
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.ports import Owner

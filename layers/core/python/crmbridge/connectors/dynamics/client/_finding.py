@@ -13,7 +13,8 @@ from crmbridge.connectors.dynamics.client._directory import Directory
 from crmbridge.connectors.dynamics.client._reading import Reader
 from crmbridge.connectors.dynamics.client._shaped import Rows
 from crmbridge.connectors.dynamics.mapping.columns import EXTERNAL_ID
-from crmbridge.connectors.dynamics.mapping.places import Place, guid_of, places
+from crmbridge.connectors.dynamics.mapping.guids import guid_of
+from crmbridge.connectors.dynamics.mapping.places import Place, places
 from crmbridge.domain.records import Entity, Observation
 
 Key = Literal["email", "phone", "domain", "correlation_id"]

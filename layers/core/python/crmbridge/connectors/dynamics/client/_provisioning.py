@@ -12,7 +12,8 @@ from crmbridge.connectors.dynamics.client._api import Api, Row
 from crmbridge.connectors.dynamics.client._directory import Directory
 from crmbridge.connectors.dynamics.client._errors import PROVIDER
 from crmbridge.connectors.dynamics.mapping.columns import EXTERNAL_ID
-from crmbridge.connectors.dynamics.mapping.custom import OUR_PREFIX, column_of, definition, label
+from crmbridge.connectors.dynamics.mapping.custom import OUR_PREFIX, column_of
+from crmbridge.connectors.dynamics.mapping.custom_definitions import definition, label
 from crmbridge.connectors.dynamics.mapping.places import Place, places
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity

@@ -8,7 +8,7 @@ from crmbridge.connectors.dynamics import CONNECTOR
 from crmbridge.connectors.dynamics.client import _query as query
 from crmbridge.connectors.dynamics.client._api import Api, Row
 from crmbridge.connectors.dynamics.client._shaped import Rows
-from crmbridge.connectors.dynamics.mapping.observing import gone_of
+from crmbridge.connectors.dynamics.mapping.departed import gone_of
 from crmbridge.connectors.dynamics.mapping.places import Place, places, row_id_of
 from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
 from crmbridge.ports import ReadResult

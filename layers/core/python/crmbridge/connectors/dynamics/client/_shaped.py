@@ -10,7 +10,8 @@ from crmbridge.connectors.dynamics.client._connections import Connections
 from crmbridge.connectors.dynamics.client._directory import Directory
 from crmbridge.connectors.dynamics.client._errors import UNKNOWN_COLUMN
 from crmbridge.connectors.dynamics.mapping.columns import names_to_read
-from crmbridge.connectors.dynamics.mapping.observing import observe, unreadable
+from crmbridge.connectors.dynamics.mapping.departed import unreadable
+from crmbridge.connectors.dynamics.mapping.observing import observe
 from crmbridge.connectors.dynamics.mapping.places import Place
 from crmbridge.domain.records import Observation, Unreadable
 from crmbridge.errors import FatalProviderError

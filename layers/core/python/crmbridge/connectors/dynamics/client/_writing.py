@@ -20,9 +20,10 @@ from crmbridge.connectors.dynamics.client._outcomes import Outcome, misplaced, r
 from crmbridge.connectors.dynamics.client._reading import Reader
 from crmbridge.connectors.dynamics.client._shaped import Rows
 from crmbridge.connectors.dynamics.mapping.columns import EXTERNAL_ID
+from crmbridge.connectors.dynamics.mapping.guids import guid_of
 from crmbridge.connectors.dynamics.mapping.observing import target_of
-from crmbridge.connectors.dynamics.mapping.places import Place, guid_of, place_for, place_of, row_id_of
-from crmbridge.connectors.dynamics.mapping.rendering import payload
+from crmbridge.connectors.dynamics.mapping.payloads import payload
+from crmbridge.connectors.dynamics.mapping.places import Place, place_for, place_of, row_id_of
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp

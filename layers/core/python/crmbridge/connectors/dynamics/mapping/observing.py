@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.dynamics.mapping import columns as tables
 from crmbridge.connectors.dynamics.mapping.columns import EXTERNAL_ID, STAGES
 from crmbridge.connectors.dynamics.mapping.facts import Facts
+from crmbridge.connectors.dynamics.mapping.guids import record_id_of
 from crmbridge.connectors.dynamics.mapping.kinds import LOGICAL_NAME, UNSAID, Row
-from crmbridge.connectors.dynamics.mapping.places import Place, record_id_of
-from crmbridge.domain.records import PREFIXES, REFERENCES, Gone, Observation, Unreadable, Value
+from crmbridge.connectors.dynamics.mapping.places import Place
+from crmbridge.domain.records import PREFIXES, REFERENCES, Observation, Value
 
 
 def observe(row: Row, facts: Facts, *, contacts: tuple[str, ...] = ()) -> Observation:
@@ -92,17 +92,3 @@ def references(row: Row, place: Place, contacts: tuple[str, ...]) -> Mapping[str
     if "contacts" in refs:
         refs["contacts"] = tuple(sorted({*refs["contacts"], *contacts}))
     return refs
-
-
-def gone_of(row: Row, place: Place) -> Gone | None:
-    """Return the evidence that a row was merged away, ``None`` for a live one."""
-    if not place.merges or not row.get("merged"):
-        return None
-    master = str(row.get("_masterid_value") or "").lower()
-    return Gone(place.external_id(str(row[place.key])), master, values.moment(row.get("modifiedon")))
-
-
-def unreadable(row: Mapping[str, Any], place: Place, error: ValueError) -> Unreadable:
-    """Return a row to be kept raw."""
-    row_id = str(row.get(place.key) or "").lower()
-    return Unreadable(place.external_id(row_id) if row_id else "", str(error), json.dumps(row))
