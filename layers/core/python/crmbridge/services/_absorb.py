@@ -25,6 +25,7 @@ from crmbridge.errors import ConflictError
 from crmbridge.ports import CrmClient, Document, ReadResult, Save
 from crmbridge.services import _references as references
 from crmbridge.services._absorbed import COUNTED, Absorbed
+from crmbridge.services._candidates import candidates_of
 from crmbridge.services._departures import Departures
 from crmbridge.services._joining import Joiner
 from crmbridge.services.hub import Hub
@@ -289,23 +290,7 @@ class Absorber:
         return found
 
     def _candidates(self, entity: Entity, strangers: Iterable[Observation]) -> dict[str, Record]:
-        workspace_id = self.integration.workspace_id
-        ids: set[str] = set()
-        values: dict[matching.NaturalKey, set[str]] = {}
-        for each in strangers:
-            if each.correlation_id.startswith(PREFIXES[entity] + "_"):
-                ids.add(each.correlation_id)
-            key = matching.match_key(entity, each.fields)
-            if key is not None:
-                values.setdefault(key[0], set()).add(key[1])
-            for number in matching.numbers(entity, each.fields):
-                values.setdefault("phone", set()).add(number)
-        for key, wanted in values.items():
-            for found in self.hub.records.find_key(workspace_id, entity, key, sorted(wanted)).values():
-                ids.update(found)
-        found = self.hub.records.get_many(workspace_id, sorted(ids)) if ids else {}
-        survivors = {each.merged_into for each in found.values() if each.merged_into} - found.keys()
-        return {**found, **self.hub.records.get_many(workspace_id, sorted(survivors))} if survivors else found
+        return candidates_of(self.hub, self.integration.workspace_id, entity, strangers)
 
     # ---------------------------------------------------------------------------------- merging
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crmbridge.domain.matching import is_alike, match_key, numbers
+from crmbridge.domain.matching import is_alike, match, match_key, numbers
+from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import LastChange, Observation, Record
 from crmbridge.errors import FatalProviderError, ProviderError
 from crmbridge.ports import RowResult
+from crmbridge.services._candidates import candidates_of
 from crmbridge.services._joining import Joiner
 from crmbridge.services._ledger import Ledger
 from crmbridge.services._pushed import Planned, Pushed
@@ -44,7 +46,7 @@ class Twins:
             if key is not None and len(hits.get(key[1], ())) == 1:
                 found[record_id] = hits[key[1]][0]
         found.update(self._by_number([each for each in records if keys.get(each.record_id, True) is None]))
-        return self._linked(records, found)
+        return self._linked(records, found, self._doubtful({key: found[key] for key in keys if key in found}))
 
     def _by_number(self, records: list[Record]) -> dict[str, Observation]:
         entity = self.ledger.entity
@@ -59,10 +61,35 @@ class Twins:
                 found[record.record_id] = alike[0]
         return found
 
-    def _linked(self, records: list[Record], found: Mapping[str, Observation]) -> list[Record]:
+    def _doubtful(self, found: Mapping[str, Observation]) -> set[str]:
+        """Return the records whose twin could be another's just as well, and have it read, so that people are asked.
+
+        Args:
+            found: by record id, rows that were found by a natural key or a number.
+        """
+        ledger = self.ledger
+        owned = ledger.owners([each.external_id for each in found.values()]) if found else {}
+        strange = {key: row for key, row in found.items() if row.external_id not in owned}
+        if not strange:
+            return set()
+        workspace_id, entity = ledger.integration.workspace_id, ledger.entity
+        candidates = candidates_of(ledger.hub, workspace_id, entity, strange.values()).values()
+        doubtful = {
+            record_id
+            for record_id, row in strange.items()
+            if match(row, candidates, integration_id=ledger.key, workspace_id=workspace_id, entity=entity).candidates
+        }
+        if doubtful:
+            ids = tuple(sorted({strange[each].external_id for each in doubtful}))
+            ledger.hub.queues.send_changes([ChangeHint(workspace_id, ledger.key, entity, ids)])
+        return doubtful
+
+    def _linked(
+        self, records: list[Record], found: Mapping[str, Observation], doubtful: Collection[str]
+    ) -> list[Record]:
         """Merge twins into their records, unless the twin is linked to another record or wanted twice.
 
-        Where people are still asked who that other record is, nobody guesses: the record waits for their answer.
+        Where people are asked, or are to be asked, whose twin it is, nobody guesses: the record waits for their answer.
         """
         owners = self.ledger.owners([each.external_id for each in found.values()]) if found else {}
         resolved = self.ledger.resolve({each.external_id: each for each in found.values()})
@@ -71,7 +98,9 @@ class Twins:
         pairs: dict[str, tuple[Record, Observation]] = {}
         for record in records:
             twin = found.get(record.record_id)
-            if twin is None or twin.external_id in pairs:
+            if record.record_id in doubtful:
+                self.pushed.waiting += 1
+            elif twin is None or twin.external_id in pairs:
                 left.append(record)
             elif owners.get(twin.external_id, record.record_id) == record.record_id:
                 pairs[twin.external_id] = (record, resolved[twin.external_id])
