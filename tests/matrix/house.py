@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from crmbridge.domain.records import Entity, Record
 from crmbridge.ports import Connectors, CrmClient, RowResult, WriteOp
 from crmbridge.services.hub import load_integrations
 from crmbridge.services.plan_sync import start_run
+from tests.contract._world import FIXTURES, World
 from tests.functional.rehearsal import Rehearsal
 from tests.matrix.tool import Tool
 
@@ -34,8 +36,13 @@ class House(Rehearsal):
         self.updates: list[tuple[str, Entity, frozenset[str]]] = []
         self.refused: list[tuple[str, Entity, str]] = []
         self.hub = replace(self.hub, connectors=_counting(self))
-        self.tools = {crm: Tool(self, crm) for crm in crms}
+        self.tools = {crm: Tool(self._world(crm), sleep=self.advance) for crm in crms}
         self.ids: dict[str, str] = {}
+
+    def _world(self, crm: str) -> World:
+        """Return a CRM of this rehearsal as the contract suite knows it."""
+        suite = json.loads((FIXTURES / crm / "suite.json").read_text(encoding="utf-8"))
+        return World(crm, self.apps[crm], self.http[crm], suite, [], base_url=f"http://{crm}.test")
 
     def connect_all(self) -> None:
         """Connect every CRM: by its consent page, or by a token where it has none."""
@@ -82,7 +89,6 @@ def _counting(house: House) -> Connectors:
 
 
 class _Counting:
-
     def __init__(self, directory: Any, house: House) -> None:
         self._directory, self._house = directory, house
 
@@ -109,5 +115,3 @@ class _CountedClient:
             if result.error is not None:
                 self._house.refused.append((self._crm, entity, str(result.error)))
         return results
-
-

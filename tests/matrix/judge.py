@@ -36,12 +36,12 @@ class Verdict:
     Attributes:
         problems: rows lost or doubled, and values that are not what they have to be.
         changes: values that a CRM says otherwise.
-        refused: rows that a CRM takes only under conditions it declares: CRM and what it is.
+        lost: rows that a CRM takes only under conditions it declares: CRM, record, and what it is.
     """
 
     problems: list[str] = field(default_factory=list[str])
     changes: list[Change] = field(default_factory=list[Change])
-    refused: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    lost: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
 
     def by_field(self) -> dict[tuple[str, Entity, str, str], list[Change]]:
         """Return the changes by CRM, entity, field and how."""
@@ -78,7 +78,7 @@ class _Look:
             link = self.records[hard.key].links.get(self.ids[self.crm])
             row = self.mine[hard.entity].get(link.external_id) if link is not None else None
             if link is None or row is None:
-                self._lost(hard, "no link" if link is None else link.parked and link.parked.words or link.state)
+                self._lost(hard, "no link" if link is None else link.parked.words if link.parked else link.state)
                 continue
             place = (hard.entity, row.external_id)
             if place in seen:
@@ -94,14 +94,12 @@ class _Look:
     def _lost(self, hard: Hard, why: object) -> None:
         name = f"activity.{hard.fields['kind']}" if hard.entity == "activity" else hard.entity
         if name in self.tool.world.declared.supports.refuses:
-            self.verdict.refused.add((self.crm, name))
+            self.verdict.lost.add((self.crm, hard.key, name))
         else:
             self._problem(f"{hard.key} ({name}) is lost: {why}")
 
     def _values(self, hard: Hard, row: Observation) -> None:
-        said = {
-            name: each for name, each in self.journey.said[hard.key].items() if name not in REFERENCES[hard.entity]
-        }
+        said = {name: each for name, each in self.journey.said[hard.key].items() if name not in REFERENCES[hard.entity]}
         for tool in self.journey.house.tools.values():
             for name in set(tool.moves(hard.entity)) & said.keys():
                 said[name] = Said("", self.records[hard.key].fields.get(name))

@@ -7,7 +7,7 @@ from typing import Any
 
 from crmbridge.domain.records import Entity
 
-LONG = ("Ação, 価格 und ☀️. " * 1_684).strip()
+LONG = ("Ação, 価格 und ☀️. " * 1_882).strip()
 """Some 32,000 characters of text."""
 
 SOMEBODY = "$known"
@@ -47,7 +47,10 @@ _COMPANIES: list[dict[str, Any]] = [
     {"name": "Long Stories Ltd", "domain": "long.example.com", "description": LONG},
     {"name": "شركة الشمس", "domain": "shams.example.com", "country": "Egypt", "state": None, "phone": None},
     {"name": "Zero", "domain": "zero.example.com", "employees": 0, "annual_revenue": "0", "street": None},
-    {"name": "O'Neill 🚀 Rockets", "domain": "rockets.example.com", "annual_revenue": "0.01", "tags": ("ção", "emoji ☀️")},
+    {
+        "name": "O'Neill 🚀 Rockets", "domain": "rockets.example.com", "annual_revenue": "0.01", "tags": ("emoji ☀️",
+        "ção"),
+    },
     {"name": "Nobody's Own", "domain": "nobodys.example.com", "owner": "nobody@example.com"},
     {"name": "Umbra " + "Very Long Name " * 6 + "End", "domain": "umbra.example.com", "postal_code": "00042"},
 ]  # fmt: skip
@@ -60,19 +63,34 @@ _CONTACTS: list[dict[str, Any]] = [
         "description": "Prefers calls before noon", "lead_source": "Web", "lead_status": "open",
         "lifecycle_stage": "customer", "owner": SOMEBODY, "tags": ("Décideuse", "VIP"),
     },
-    {"email": "bo.lund@example.dk", "first_name": "Bo", "last_name": "Lund", "phone": "+4531234567", "country": "Denmark"},
-    {"email": "mika@example.jp", "first_name": "美香", "last_name": "佐藤", "mobile_phone": "+819012345678", "city": "大阪市"},
-    {"email": "sean.oneill@example.ie", "first_name": "Seán", "last_name": "O'Neill-D'Arcy", "phone": "+353861234567"},
+    {
+        "email": "bo.lund@example.dk", "first_name": "Bo", "last_name": "Lund", "phone": "+4531234567",
+        "country": "Denmark",
+    },
+    {
+        "email": "mika@example.jp", "first_name": "美香", "last_name": "佐藤", "mobile_phone": "+819012345678",
+        "city": "大阪市",
+    },
+    {
+        "email": "sean.oneill@example.ie", "first_name": "Seán", "last_name": "O'Neill-D'Arcy",
+        "phone": "+353861234567",
+    },
     {"email": "zoe+tag@example.com", "first_name": "Zoë", "last_name": "Müller", "mobile_phone": "+4915112345678"},
     {"email": "upper.case+1@example.com", "first_name": "Uma", "last_name": "Case", "job_title": "CEO & \"Founder\""},
     {"first_name": "Noa", "last_name": "Withoutmail", "phone": "+972541234567", "email": None},
     {"last_name": "Solo", "email": "solo@example.com", "first_name": None},
-    {"first_name": "Maria da Conceição", "last_name": "dos Santos e Silva", "email": "maria@example.pt", "city": "Évora"},
+    {
+        "first_name": "Maria da Conceição", "last_name": "dos Santos e Silva", "email": "maria@example.pt",
+        "city": "Évora",
+    },
     {"first_name": "Emo", "last_name": "Ji 🚀", "email": "emoji@example.com", "job_title": "Chief ☀️ Officer"},
     {"first_name": "Lee", "last_name": "Longtext", "email": "longtext@example.com", "description": LONG},
     {"first_name": "Twin", "last_name": "One", "email": "one@twins.example.com", "phone": "+12125550123"},
     {"first_name": "Twin", "last_name": "Two", "email": "two@twins.example.com", "phone": "+12125550123"},
-    {"first_name": "Fatima", "last_name": "الزهراء", "email": "fatima@example.ma", "phone": "+212612345678", "city": None},
+    {
+        "first_name": "Fatima", "last_name": "الزهراء", "email": "fatima@example.ma", "phone": "+212612345678",
+        "city": None,
+    },
     {"first_name": "Gone", "last_name": "Owner", "email": "gone@example.com", "owner": "nobody@example.com"},
 ]  # fmt: skip
 
@@ -84,7 +102,10 @@ _LEADS: list[dict[str, Any]] = [
     },
     {"email": "kenji@example.jp", "first_name": "健二", "last_name": "田中", "company_name": "株式会社みどり"},
     {"last_name": "Nomail", "company_name": "Nowhere & Co", "phone": "+33612345678", "email": None},
-    {"email": "lara@example.br", "first_name": "Lara", "last_name": "Luz ☀️", "company_name": "Luz", "description": LONG},
+    {
+        "email": "lara@example.br", "first_name": "Lara", "last_name": "Luz ☀️", "company_name": "Luz",
+        "description": LONG,
+    },
 ]  # fmt: skip
 
 _DEALS: list[dict[str, Any]] = [
@@ -110,7 +131,10 @@ _ACTIVITIES: list[dict[str, Any]] = [
         "due_at": "2027-03-30T15:00:00Z", "status": "open", "priority": "high", "owner": SOMEBODY,
     },
     {"kind": "task", "subject": "Done already", "due_at": "2026-10-01T08:30:00Z", "status": "completed"},
-    {"kind": "task", "subject": "見積書を送る 🚀", "due_at": "2028-02-29T23:30:00Z", "status": "open", "priority": "low"},
+    {
+        "kind": "task", "subject": "見積書を送る 🚀", "due_at": "2028-02-29T23:30:00Z", "status": "open",
+        "priority": "low",
+    },
     {"kind": "note", "subject": "Visit", "description": "Roof faces south.\nShade after four."},
     {"kind": "note", "description": LONG},
     {

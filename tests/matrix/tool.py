@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from crmbridge import connectors
 from crmbridge.connectors._http import ClientContext
 from crmbridge.domain.records import REFERENCES, Entity, Observation
-from crmbridge.ports import CrmClient, WriteOp
-from tests.contract._world import FIXTURES, Tokens, World
-
-if TYPE_CHECKING:
-    from tests.functional.rehearsal import Rehearsal
+from crmbridge.ports import CrmClient, Sleep, WriteOp
+from tests.contract._world import Tokens, World
 
 
 class Tool:
@@ -22,22 +18,13 @@ class Tool:
         world: the CRM as the contract suite knows it.
     """
 
-    def __init__(self, rehearsal: Rehearsal, crm: str) -> None:
-        suite = json.loads((FIXTURES / crm / "suite.json").read_text(encoding="utf-8"))
-        self._rehearsal = rehearsal
-        base_url = f"http://{crm}.test"
-        self.world = World(crm, rehearsal.apps[crm], rehearsal.http[crm], suite, [], base_url=base_url)
-        for method, path, body in suite["setup"]:
-            self.world.control(method, path, body)
-        is_static = "static_token" in suite
-        grant = self.world.static_grant() if is_static else self.world.grant()
-        context = ClientContext(
-            http=rehearsal.http[crm],
-            base_url=base_url,
-            tokens=Tokens(self.world, grant),
-            sleep=rehearsal.advance,
-        )
-        self.client = cast("CrmClient", connectors.part(crm, "client").build(context))
+    def __init__(self, world: World, *, sleep: Sleep) -> None:
+        self.world = world
+        for method, path, body in world.suite["setup"]:
+            world.control(method, path, body)
+        grant = world.static_grant() if "static_token" in world.suite else world.grant()
+        context = ClientContext(http=world.http, base_url=world.base_url, tokens=Tokens(world, grant), sleep=sleep)
+        self.client = cast("CrmClient", connectors.part(world.crm, "client").build(context))
         for entity in self.entities:
             self.client.provision(entity)
         self._made = 0

@@ -10,7 +10,7 @@ from crmbridge.domain import brake
 from crmbridge.domain.due import due_fields, due_for
 from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
-from crmbridge.domain.records import REFERENCES, LastChange, Observation, Record
+from crmbridge.domain.records import REFERENCES, Fields, LastChange, Link, Observation, Record
 from crmbridge.domain.settle import Written, intend, mark_deleted_there, park, postpone, settle
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
@@ -184,7 +184,7 @@ class Batch:
         return Planned(record, op, sent, addressed.held_back, braked)
 
     def _coupled(self, record: Record, link: Link, due: Sequence[str], says: Fields) -> list[str]:
-        """Return what else the CRM says otherwise by the due values: where one text holds both names, one moves both."""
+        """Return what else the due values move: where the CRM keeps both names in one text, one changes both."""
         if not due:
             return []
         then = self.ledger.project({**record.fields, **{name: link.base[name].hub for name in due}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
 
 _ADDRESS = ("street", "city", "state", "postal_code", "country")
+_DESCRIBED = ("company", "contact", "lead", "deal")
 
 CONNECTOR = Connector(
     name="dynamics",
@@ -49,6 +50,23 @@ CONNECTOR = Connector(
         custom_fields=True,
         subscribes=True,
         activity_places={"note": "annotation", "task": "task", "call": "phonecall", "meeting": "appointment"},
+        rewrites={
+            **dict.fromkeys(
+                ("company.industry", "lead.industry", "contact.lead_source", "lead.lead_source"),
+                "options there; a word that is none is left out",
+            ),
+            **{f"{each}.description": "cut to the column's 2,000 characters" for each in _DESCRIBED},
+            "deal.currency": "only currencies that the organization has",
+            "deal.stage": "the sales stage column has four open stages; the nearest one is taken",
+            **{f"activity.{each}": "an activity is about one row" for each in ("company", "contacts", "deal")},
+            **dict.fromkeys(
+                tuple(
+                    f"activity.{each}"
+                    for each in ("starts_at", "due_at", "ends_at", "duration_s", "status", "direction", "priority")
+                ),
+                "not every kind of activity has it",
+            ),
+        },
         not_built={
             **{f"{each}.tags": "rows have no tags there" for each in ("company", "contact", "lead", "deal")},
             "contact.lead_status": "contacts have no such column; leads do",

@@ -54,6 +54,19 @@ CONNECTOR = Connector(
             "meeting": "appointments",
             "email": "sales_activities",
         },
+        rewrites={
+            **dict.fromkeys(
+                ("company.industry", "contact.lead_source", "contact.lead_status"),
+                "the account's own list; other words are left out"
+            ),
+            "deal.currency": "only currencies that the account has",
+            **{f"activity.{each}": "an activity is about one record" for each in ("company", "contacts", "deal")},
+            "activity.subject": "notes have none",
+            **dict.fromkeys(
+                ("activity.starts_at", "activity.due_at", "activity.ends_at", "activity.status"),
+                "not every kind of activity has it",
+            ),
+        },
         not_built={
             "oauth": "Freshworks' OAuth belongs to its organisations, needs an app that is registered there, and "
             "nothing tells which CRM account its tokens open; an API key does all that we need",

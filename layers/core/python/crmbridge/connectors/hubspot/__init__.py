@@ -52,7 +52,7 @@ CONNECTOR = Connector(
         reports_merges=True,
         custom_fields=True,
         rewrites={
-            "company.industry": "a list of options; the nearest one is taken, and a word that is like none is left out",
+            "company.industry": "a list of options; words with a counterpart there become it, others are left out",
             "deal.currency": "only currencies that the account has",
             "activity.subject": "notes have none",
             **dict.fromkeys(

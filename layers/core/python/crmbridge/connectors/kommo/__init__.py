@@ -41,6 +41,15 @@ CONNECTOR = Connector(
         custom_fields=True,
         subscribes=True,
         activity_places={"note": "notes", "task": "tasks", "meeting": "tasks"},
+        rewrites={
+            "deal.amount": "whole units: cents are rounded",
+            "deal.currency": "an account has one",
+            "deal.stage": "open stages are matched by name, else by their place in the pipeline",
+            **{f"activity.{each}": "an activity is on one thing" for each in ("company", "contacts", "deal")},
+            "activity.subject": "notes have none",
+            **dict.fromkeys(("activity.starts_at", "activity.due_at"), "a task has one time and a note none"),
+            "activity.status": "open or completed, and notes have none",
+        },
         not_built={
             "lead": "what Kommo calls a lead has stages and a budget: it is a deal here",
             "deletes": "Kommo's API deletes no leads, contacts, companies, tasks or notes; people delete them there",

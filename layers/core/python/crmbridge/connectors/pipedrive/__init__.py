@@ -55,6 +55,23 @@ CONNECTOR = Connector(
             "meeting": "activities",
             "email": "activities",
         },
+        rewrites={
+            **dict.fromkeys(("company.street", "contact.street", "lead.street"), "an address is one line"),
+            "company.industry": "the account's own list; other words are left out",
+            "deal.amount": "a deal without an amount has the amount 0",
+            "company.annual_revenue": "whole units: cents are rounded",
+            **{
+                f"{entity}.{name}": "a person has one name, which Pipedrive takes apart at the first space"
+                for entity in ("contact", "lead")
+                for name in ("first_name", "last_name")
+            },
+            "lead.company_name": "it is the organization's, and moves with it",
+            "activity.subject": "notes have none",
+            **dict.fromkeys(
+                ("activity.starts_at", "activity.due_at", "activity.ends_at", "activity.duration_s", "activity.status"),
+                "not every kind of activity has it",
+            ),
+        },
         not_built={
             "lead.lead_source": "source and origin of a lead are set by Pipedrive",
             "lead.lead_status": "leads are archived or not, and have labels; they have no status",

@@ -44,6 +44,24 @@ CONNECTOR = Connector(
         reports_merges=False,
         custom_fields=True,
         activity_places=PLACES,
+        rewrites={
+            "deal.stage": "the pipeline's own stages; the nearest one is taken",
+            "deal.probability": "moves with the stage",
+            **dict.fromkeys(
+                ("activity.company", "activity.contacts"),
+                "notes and tasks are about an account, meetings and calls about the contacts who took part",
+            ),
+            "activity.subject": "notes have none; a meeting's or call's can be said when it is made, and not changed",
+            **dict.fromkeys(
+                ("activity.starts_at", "activity.due_at", "activity.ends_at", "activity.status"),
+                "not every kind of activity has it, and a meeting's times cannot change",
+            ),
+        },
+        refuses={
+            "deal": "an opportunity needs an account",
+            "activity.note": "needs a text, and the company it is about",
+            **dict.fromkeys(("activity.meeting", "activity.call"), "needs the time it began, and a contact"),
+        },
         not_built={
             "leads": "Salesflare has no lead object that its API writes",
             "webhooks": "the API has none: changes are found by reading",

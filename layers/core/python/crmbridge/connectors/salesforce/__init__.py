@@ -3,8 +3,8 @@
 from crmbridge.domain.declaration import Allowance, Connector, Limits, Supports
 from crmbridge.domain.records import FIELD_NAMES, Entity
 
-_ENTITIES: tuple[Entity, ...] = ("company", "contact", "lead", "deal")
-_ABSENT = {"contact": ("lead_status", "lifecycle_stage", "tags")}
+_ENTITIES: tuple[Entity, ...] = ("company", "contact", "lead", "deal", "activity")
+_ABSENT = {"contact": ("lead_status", "lifecycle_stage", "tags"), "activity": ("email_from", "email_to")}
 """Fields that an object there does not have, beside tags."""
 
 CONNECTOR = Connector(
@@ -21,6 +21,7 @@ CONNECTOR = Connector(
             entity: tuple(each for each in FIELD_NAMES[entity] if each not in _ABSENT.get(entity, ("tags",)))
             for entity in _ENTITIES
         },
+        activity_places={"task": "Task", "call": "Task", "email": "Task", "meeting": "Event"},
         auth=("oauth",),
         upsert=True,
         creates_by_upsert=True,
@@ -30,6 +31,11 @@ CONNECTOR = Connector(
         reports_deletions=True,
         reports_merges=True,
         custom_fields=True,
+        rewrites={
+            "company.annual_revenue": "whole units: cents are rounded",
+            "deal.probability": "moves with the stage",
+            "deal.currency": "only where the organisation keeps several currencies, and only those",
+        },
         not_built={
             "bulk_api_2": "Collections move 200 rows a call, enough for the loads we measure; a bulk job's answer "
             "is a file that outlives one worker, which the engine has no place for yet",
@@ -39,7 +45,13 @@ CONNECTOR = Connector(
             "lead_conversion": "plain REST cannot convert a lead; conversions made in Salesforce are followed",
             "person_accounts": "one row is an account and a contact at once; such rows are passed over",
             "conditional_writes": "If-Unmodified-Since exists for single records only, not for Collections",
-            "activities": "tasks, events and e-mail messages are not mapped yet",
+            "activity.note": "a note (ContentNote) takes no fields of ours and hangs on records by rows of its own",
+            "activity.email_from": "e-mails are tasks of the subtype Email; an EmailMessage cannot be changed once it is "
+            "sent, and makes such a task by itself",
+            "activity.email_to": "as email_from",
+            "activity custom fields": "tasks and events share them under another name than other objects' fields",
+            "contact.lead_status": "contacts have no status; leads do",
+            "contact.lifecycle_stage": "contacts have no such field",
             "tags": "topics are a feature of Chatter, switched on per object, not a field",
             "contact_roles": "which contacts a deal has is synchronised, the words for their roles are not",
         },

@@ -52,6 +52,20 @@ CONNECTOR = Connector(
         custom_fields=True,
         subscribes=True,
         activity_places={"task": "Tasks", "meeting": "Events", "call": "Calls"},
+        rewrites={
+            **{f"{each}.street": "one line" for each in ("company", "contact", "lead")},
+            "deal.currency": "only where the organisation keeps several currencies, and only those",
+            "deal.probability": "moves with the stage",
+            **{f"activity.{each}": "one contact, and one other record" for each in ("company", "contacts", "deal")},
+            "activity.due_at": "tasks are due on a day",
+            **dict.fromkeys(
+                (
+                    "activity.starts_at", "activity.ends_at", "activity.duration_s", "activity.status",
+                    "activity.priority", "activity.direction",
+                ),
+                "not every kind of activity has it",
+            ),
+        },
         not_built={
             "contact.lead_status": "contacts have no status",
             "contact.lifecycle_stage": "contacts have no life-cycle stage",
