@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play seeds and report; returns 0 when every invariant held."""
     options = _parser().parse_args(arguments)
     if options.mutants:
-        return 1 if survivors(options.seeds, options.first) else 0
+        return 1 if survivors(options.seeds, options.first, rare=options.rare) else 0
     if options.sweep:
         return sweep_report()
     if options.seed is not None:
@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="play one seed only")
     parser.add_argument("--mutants", action="store_true", help="plant known mistakes and see each noticed")
     parser.add_argument("--sweep", action="store_true", help="let every call of every flow fail in every way")
+    parser.add_argument("--rare", action="store_true", help="with --mutants: those that stories seldom notice")
     parser.add_argument("--trace", action="store_true", help="tell its story")
     return parser
 

@@ -12,7 +12,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.simulation.planted import MUTANTS, Mutant
+from tests.simulation.planted import MUTANTS, RARE, Mutant
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers" / "core" / "python" / "crmbridge"
@@ -20,22 +20,27 @@ TIMEOUT_S = 300
 SIDE_BY_SIDE = 2
 
 
-def survivors(seeds: int, first: int = 0) -> int:
-    """Plant each bug in turn, play stories, and report; returns how many bugs nobody noticed."""
+def survivors(seeds: int, first: int = 0, *, rare: bool = False) -> int:
+    """Plant each bug in turn, play stories, and report; returns how many bugs nobody noticed.
+
+    Args:
+        rare: plant those that stories seldom notice.
+    """
     needed: list[int] = []
+    mutants = RARE if rare else MUTANTS
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for mutant, after in zip(
-            MUTANTS, pool.map(lambda each: noticed_after(each, seeds, first), MUTANTS), strict=True
+            mutants, pool.map(lambda each: noticed_after(each, seeds, first), mutants), strict=True
         ):
             if after is None:
                 print(f"ALIVE   {mutant.mistake}", flush=True)
             else:
                 needed.append(after)
                 print(f"killed  {mutant.mistake} (after {after} seeds)", flush=True)
-    share = 100 * len(needed) / len(MUTANTS)
+    share = 100 * len(needed) / len(mutants)
     median = statistics.median(needed) if needed else 0
-    print(f"{len(needed)} of {len(MUTANTS)} planted bugs killed ({share:.1f} %), median after {median:.0f} seeds")
-    return len(MUTANTS) - len(needed)
+    print(f"{len(needed)} of {len(mutants)} planted bugs killed ({share:.1f} %), median after {median:.0f} seeds")
+    return len(mutants) - len(needed)
 
 
 def noticed_after(mutant: Mutant, seeds: int, first: int) -> int | None:

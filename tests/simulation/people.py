@@ -131,7 +131,8 @@ class People:
         """Somebody changes a field of something, or empties it."""
         found = self._pick()
         if found is not None:
-            self._change(*found, self._field(found[1]))
+            crm, thing, row = found
+            self._change(crm, thing, row, self._field(thing))
 
     def insist(self) -> None:
         """Somebody changes a field, and soon afterwards changes it once more."""

@@ -28,10 +28,12 @@ POLICIES = ("primary_wins", "secondary_wins", "crm_wins", "hub_wins", "merged", 
 BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find_external", "crm.list_changed"})
 """Calls in whose midst another worker, or a person, may get their turn."""
 
-SHAPES: tuple[tuple[Entity, ...], ...] = (
-    *[("contact",)] * 8, *[("company",)] * 4,
-    *[("company", "contact")] * 3, *[("contact", "deal")] * 2, ("company", "deal"), ENTITIES,
-)  # fmt: skip
+PEOPLE: tuple[Entity, ...] = ("contact",)
+FIRMS: tuple[Entity, ...] = ("company",)
+BOTH: tuple[Entity, ...] = ("company", "contact")
+SALES: tuple[Entity, ...] = ("contact", "deal")
+FIRMS_AND_SALES: tuple[Entity, ...] = ("company", "deal")
+SHAPES = (*[PEOPLE] * 8, *[FIRMS] * 4, *[BOTH] * 3, *[SALES] * 2, FIRMS_AND_SALES, ENTITIES)
 REPLAYED = 4
 SYNCS = 4
 DECISIONS = 3

@@ -148,8 +148,8 @@ class _Drain:
         )
 
     def invite_dependents(self) -> None:
-        """Send tickets for entities whose references may be written now."""
-        if not self.report.pushed.linked:
+        """Send tickets for entities that waited for these: they stand there now, or will not come for the time being."""
+        if not (self.report.pushed.linked or self.report.pushed.parked):
             return
         dependents: list[Entity] = [
             entity
