@@ -12,7 +12,8 @@ from typing import Any
 
 from sandbox.freshsales.account import Account
 from sandbox.freshsales.errors import VendorError, invalid, not_found
-from sandbox.freshsales.fields import Field, checked
+from sandbox.freshsales.field_checks import checked
+from sandbox.freshsales.fields import Field
 from sandbox.freshsales.modules import BY_MODEL
 from sandbox.freshsales.places import PLACES, Place
 from sandbox.freshsales.relations import number

@@ -14,7 +14,8 @@ from sandbox.freshsales.places import Place
 from sandbox.freshsales.records import Record
 from sandbox.freshsales.times import iso
 from sandbox.freshsales.upserting import Upserter
-from sandbox.freshsales.workflows import MODULES, Workflow, delivery_rules, event_of, outgoing, usual_workflows
+from sandbox.freshsales.workflow_posts import outgoing
+from sandbox.freshsales.workflows import MODULES, Workflow, delivery_rules, event_of, usual_workflows
 from sandbox.freshsales.writing import Writer
 
 JsonObject = dict[str, Any]

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from sandbox.freshsales.account import Account
 from sandbox.freshsales.errors import invalid
-from sandbox.freshsales.listing import sort_records
 from sandbox.freshsales.modules import CONTACT, Module
 from sandbox.freshsales.records import Record
 from sandbox.freshsales.times import parse_ms
+from sandbox.freshsales.view_rows import sort_records
 
 JsonObject = dict[str, Any]
 RULES_MAX = 10

@@ -16,15 +16,16 @@ Rows are as the API takes them; people are not held up by what only the API igno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from sandbox.freshsales.account import PERSON_ID
 from sandbox.freshsales.errors import VendorError
 from sandbox.freshsales.fields import TYPES, Field, custom_field_name
-from sandbox.freshsales.modules import BY_PLURAL, MODULES
+from sandbox.freshsales.modules import BY_PLURAL
 from sandbox.freshsales.office import Office
 from sandbox.freshsales.places import PLACES
+from sandbox.freshsales.seeding_operations import operate
 
 JsonObject = dict[str, Any]
 _KEYS = frozenset({"fields", "operations", *BY_PLURAL, *PLACES})
@@ -54,7 +55,7 @@ def seed_office(office: Office, body: JsonObject) -> JsonObject:
             done.append(str(activity.activity_id))
         made |= {plural: done} if done else {}
     for each in body.get("operations", []):
-        _as_person(office, lambda e=each: _operate(office, e))
+        _as_person(office, lambda e=each: operate(office, e))
     return made
 
 
@@ -90,44 +91,3 @@ def _make_field(office: Office, row: JsonObject) -> str:
         choices=tuple(str(each) for each in row.get("choices", ())),
     )
     return name
-
-
-def _operate(office: Office, each: Mapping[str, Any]) -> None:
-    plural, wanted, values = str(each["module"]), int(each["id"]), dict(each.get("values", {}))
-    if plural in PLACES:
-        _operate_activity(office, plural, wanted, str(each["op"]), values)
-        return
-    module = next((one for one in MODULES if one.plural == plural), None)
-    record = office.account.tables[module.plural].get(wanted) if module else None
-    if module is None or record is None:
-        message = f"there is no {plural} {wanted}"
-        raise ValueError(message)
-    op = each["op"]
-    if op == "update":
-        office.writer.update(module, record, values, actor_id=PERSON_ID, include={"contact_status"})
-    elif op == "delete":
-        office.writer.delete(module, record, actor_id=PERSON_ID)
-    elif op == "restore":
-        before = record.copied()
-        record.deleted_ms = None
-        office.account.touch(record, before=before)
-        office.tell_record(module, record, "updated")
-    elif op == "forget":
-        office.writer.forget(module, record)
-    else:
-        message = f"unknown operation {op!r}; known: update, delete, restore, forget"
-        raise ValueError(message)
-
-
-def _operate_activity(office: Office, plural: str, wanted: int, op: str, values: JsonObject) -> None:
-    place = PLACES[plural]
-    activity = office.activities.find(place, wanted)
-    if op == "update":
-        office.activities.update(place, activity, values)
-        office.tell_activity(place, office.activities.find(place, wanted), "updated")
-    elif op == "delete":
-        office.activities.delete(place, activity)
-        office.tell_activity(place, activity, "deleted")
-    else:
-        message = f"unknown operation {op!r}; known for activities: update, delete"
-        raise ValueError(message)

@@ -6,23 +6,19 @@ A workflow names a module and what starts it, and says what the call holds: each
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 from sandbox._webhook_delivery import DeliveryRules, Event
-from sandbox._webhook_post import Outgoing
 from sandbox.freshsales.modules import BY_SINGULAR
 
 JsonObject = dict[str, Any]
 MODULES: tuple[str, ...] = (*BY_SINGULAR, "task", "appointment", "sales_activity")
 TRIGGERS: tuple[str, ...] = ("created", "updated", "deleted")
 _SLOT = re.compile(r"\{\{([a-z_]+)\.([a-z0-9_-]+)\}\}")
-_TYPES = {
+TYPES = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
     "xml": "application/xml",
@@ -65,8 +61,8 @@ def workflow_of(body: Mapping[str, Any]) -> Workflow:
         encoding=str(body.get("encoding", "json")),
         headers={str(name): str(value) for name, value in body.get("headers", {}).items()},
     )
-    if made.module not in MODULES or not set(made.triggers) <= set(TRIGGERS) or made.encoding not in _TYPES:
-        message = f"a workflow has a module of {MODULES}, triggers of {TRIGGERS}, an encoding of {sorted(_TYPES)}"
+    if made.module not in MODULES or not set(made.triggers) <= set(TRIGGERS) or made.encoding not in TYPES:
+        message = f"a workflow has a module of {MODULES}, triggers of {TRIGGERS}, an encoding of {sorted(TYPES)}"
         raise ValueError(message)
     return made
 
@@ -100,19 +96,3 @@ def event_of(workflow: Workflow, row: Mapping[str, Any]) -> Event:
 
     content = {name: _SLOT.sub(value_of, text) for name, text in workflow.content.items()}
     return {"content": content, "encoding": workflow.encoding, "headers": dict(workflow.headers)}
-
-
-def outgoing(target: str, events: Sequence[Event]) -> Outgoing:
-    """Build the call of one event."""
-    (event,) = events
-    headers = {"Content-Type": _TYPES[event["encoding"]], "User-Agent": "Freshsales", **event["headers"]}
-    return Outgoing(url=target, headers=headers, body=_body(event["content"], event["encoding"]).encode())
-
-
-def _body(content: Mapping[str, str], encoding: str) -> str:
-    if encoding == "form":
-        return urlencode(content)
-    if encoding == "xml":
-        rows = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in content.items())
-        return f'<?xml version="1.0" encoding="UTF-8"?><data>{rows}</data>'
-    return json.dumps(content)

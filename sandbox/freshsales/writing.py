@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection
 from typing import Any, cast
 
 from sandbox.freshsales.account import Account
+from sandbox.freshsales.account_relations import change_contacts, set_accounts
 from sandbox.freshsales.errors import VendorError, invalid, not_unique
-from sandbox.freshsales.fields import Field, checked
+from sandbox.freshsales.field_checks import checked
+from sandbox.freshsales.fields import Field
 from sandbox.freshsales.modules import CONTACT, DEAL, SALES_ACCOUNT, Module
 from sandbox.freshsales.records import Record
-from sandbox.freshsales.relations import change_contacts, number, set_accounts, set_emails
+from sandbox.freshsales.relations import number, set_emails
 from sandbox.freshsales.staging import place_deal
 
 JsonObject = dict[str, Any]

@@ -5,34 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.kommo.errors import choice, missing, wrong_type
+from sandbox.kommo.field_types import CHOICES, PREDEFINED, TYPES
 
 JsonObject = dict[str, Any]
 ENTITIES = ("leads", "contacts", "companies")
-PHONE_CODES = ("WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER")
-EMAIL_CODES = ("WORK", "PRIV", "OTHER")
-CHOICES = frozenset({"select", "multiselect", "radiobutton", "multitext", "category"})
-TYPES = frozenset(
-    {
-        "text", "numeric", "checkbox", "select", "multiselect", "date", "url", "textarea", "radiobutton",
-        "streetaddress", "birthday", "date_time", "price", "monetary", "tracking_data",
-    }
-)  # fmt: skip
-"""Types that can be made here; others exist at Kommo and are not imitated."""
-
-_PREDEFINED: dict[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]] = {
-    "leads": (("utm_source", "UTM_SOURCE", "tracking_data", ()), ("referrer", "REFERRER", "tracking_data", ())),
-    "contacts": (
-        ("Position", "POSITION", "text", ()),
-        ("Phone", "PHONE", "multitext", PHONE_CODES),
-        ("Email", "EMAIL", "multitext", EMAIL_CODES),
-    ),
-    "companies": (
-        ("Phone", "PHONE", "multitext", PHONE_CODES),
-        ("Email", "EMAIL", "multitext", EMAIL_CODES),
-        ("Web", "WEB", "url", ()),
-        ("Address", "ADDRESS", "textarea", ()),
-    ),
-}
 
 
 class FieldBook:
@@ -43,7 +19,7 @@ class FieldBook:
         self._last_id = 771_904
         self._last_enum_id = 552_474
         self.fields: dict[str, dict[int, JsonObject]] = {name: {} for name in ENTITIES}
-        for entity, rows in _PREDEFINED.items():
+        for entity, rows in PREDEFINED.items():
             for name, code, kind, enums in rows:
                 wanted: JsonObject = {"name": name, "code": code, "type": kind}
                 if enums:

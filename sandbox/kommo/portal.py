@@ -9,7 +9,8 @@ from sandbox._clock import Clock
 from sandbox._settings import Settings
 from sandbox.kommo.activities import NoteBook, TaskBook
 from sandbox.kommo.deliveries import Deliveries
-from sandbox.kommo.hooks import CODES, HookBook, group_of, item_of
+from sandbox.kommo.hook_items import item_of
+from sandbox.kommo.hooks import CODES, HookBook, group_of
 from sandbox.kommo.limits import RateGate
 from sandbox.kommo.linking import Linker
 from sandbox.kommo.records import Account

@@ -11,7 +11,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sandbox.kommo.errors import choice, missing, wrong_type
-from sandbox.kommo.fields import CHOICES
+from sandbox.kommo.field_types import CHOICES
 from sandbox.kommo.setup import TIME_ZONE
 
 JsonObject = dict[str, Any]

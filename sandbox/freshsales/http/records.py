@@ -10,7 +10,7 @@ from sandbox._calls import annotate_records, annotate_unchanged
 from sandbox.freshsales.account import API_USER_ID
 from sandbox.freshsales.errors import not_found
 from sandbox.freshsales.http.calls import ApiCall, JsonObject, answer
-from sandbox.freshsales.listing import page_of, view_rows
+from sandbox.freshsales.listing import page_of
 from sandbox.freshsales.modules import BY_PLURAL, BY_SINGULAR
 from sandbox.freshsales.places import PLACES
 from sandbox.freshsales.records import Record
@@ -18,6 +18,7 @@ from sandbox.freshsales.searching import filtered, looked_up, partial, searched
 from sandbox.freshsales.showing import render, siblings
 from sandbox.freshsales.showing_activities import render_activity
 from sandbox.freshsales.times import iso
+from sandbox.freshsales.view_rows import view_rows
 from sandbox.freshsales.writing import body_of
 
 

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox._calls import annotate_object
 from sandbox.kommo.errors import VendorError, problem
-from sandbox.kommo.http.calls import ApiCall, answer
+from sandbox.kommo.http.calls import ApiCall
+from sandbox.kommo.http.pages import answer
 from sandbox.kommo.http.routes import OPEN, TABLE, find
 from sandbox.kommo.portal import Portal
 

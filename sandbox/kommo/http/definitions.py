@@ -7,8 +7,9 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.kommo.activities import TASK_TYPES
-from sandbox.kommo.errors import choice, invalid, problem
-from sandbox.kommo.http.calls import ApiCall, answer, listed, nothing, page
+from sandbox.kommo.errors import problem
+from sandbox.kommo.http.calls import ApiCall
+from sandbox.kommo.http.pages import answer, listed, nothing, page
 from sandbox.kommo.records import SINGULAR
 from sandbox.kommo.setup import TIME_ZONE, account_details
 
@@ -66,64 +67,6 @@ def list_statuses(call: ApiCall) -> Response:
     return listed(call, "statuses", f"leads/pipelines/{row['id']}/statuses", statuses)
 
 
-def list_fields(call: ApiCall) -> Response:
-    """``GET /{entity}/custom_fields``."""
-    entity = call.params["entity"]
-    path = f"{entity}/custom_fields"
-    return page(call, "custom_fields", path, call.portal.account.fields.of(entity), lambda row: _field(call, row))
-
-
-def create_fields(call: ApiCall) -> Response:
-    """``POST /{entity}/custom_fields``."""
-    entity, book, rows = call.params["entity"], call.portal.account.fields, call.rows()
-    wrong = [(str(row.get("request_id") or place), book.check(entity, row)) for place, row in enumerate(rows)]
-    if any(each[1] for each in wrong):
-        raise invalid([each for each in wrong if each[1]])
-    made = [
-        _field(call, book.add(entity, row)) | {"request_id": str(row.get("request_id") or place)}
-        for place, row in enumerate(rows)
-    ]
-    return listed(call, "custom_fields", f"{entity}/custom_fields", made, 201)
-
-
-def update_fields(call: ApiCall) -> Response:
-    """``PATCH /{entity}/custom_fields``."""
-    entity, book, rows = call.params["entity"], call.portal.account.fields, call.rows()
-    unknown = [
-        (str(place), [choice("id")]) for place, row in enumerate(rows) if row.get("id") not in book.fields[entity]
-    ]
-    if unknown:
-        raise invalid(unknown)
-    changed = [book.change(entity, row["id"], row) for row in rows]
-    return listed(call, "custom_fields", f"{entity}/custom_fields", [_field(call, each) for each in changed if each])
-
-
-def list_tags(call: ApiCall) -> Response:
-    """``GET /{entity}/tags``."""
-    entity, text = call.params["entity"], call.query.plain.get("query", "")
-    rows = [
-        {"id": tag_id, "name": name, "color": None}
-        for tag_id, name in call.portal.account.tags[entity].items()
-        if text.casefold() in name.casefold()
-    ]
-    return page(call, "tags", f"{entity}/tags", rows, lambda row: row)
-
-
-def create_tags(call: ApiCall) -> Response:
-    """``POST /{entity}/tags``: one that is there is answered."""
-    entity, account = call.params["entity"], call.portal.account
-    made = [
-        {
-            "id": account.tag_id(entity, str(row["name"])),
-            "name": row["name"],
-            "request_id": str(row.get("request_id") or n),
-        }
-        for n, row in enumerate(call.rows())
-        if row.get("name")
-    ]
-    return listed(call, "tags", f"{entity}/tags", made)
-
-
 def list_events(call: ApiCall) -> Response:
     """``GET /events``: newest first; ids of entities need their one type."""
     query, rows = call.query, list(reversed(call.portal.account.events))
@@ -148,7 +91,3 @@ def read_event(call: ApiCall) -> Response:
     """``GET /events/{id}``: ids are text."""
     row = next((each for each in call.portal.account.events if each["id"] == call.params["event_id"]), None)
     return nothing() if row is None else answer(call.portal.view.event(row))
-
-
-def _field(call: ApiCall, row: JsonObject) -> JsonObject:
-    return row | {"_links": call.portal.view.link(f"{row['entity_type']}/custom_fields/{row['id']}")}

@@ -6,33 +6,15 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from sandbox._calls import annotate_records, annotate_unchanged
+from sandbox._calls import annotate_unchanged
 from sandbox.kommo.errors import VendorError, choice, invalid
-from sandbox.kommo.http.calls import ApiCall, answer, nothing, page
-from sandbox.kommo.listing import chosen
+from sandbox.kommo.http.calls import ApiCall
+from sandbox.kommo.http.pages import answer
 from sandbox.kommo.payloads import Plan, Reader
 from sandbox.kommo.writing import Actor
 
 JsonObject = dict[str, Any]
 _CUT = {"contacts": ("is_deleted", "is_unsorted"), "companies": ("is_deleted",), "leads": ()}
-
-
-def list_records(call: ApiCall) -> Response:
-    """``GET /{entity}``."""
-    entity, account, query = call.params["entity"], call.portal.account, call.query
-    if entity == "leads" and "only_deleted" in query.wanted:
-        rows = chosen(account, entity, account.trash["leads"].values(), query)
-        return page(call, entity, entity, rows, call.portal.view.trashed)
-    rows = chosen(account, entity, account.tables[entity].values(), query)
-    return page(call, entity, entity, rows, lambda row: call.portal.view.record(entity, row, query.wanted))
-
-
-def read_record(call: ApiCall) -> Response:
-    """``GET /{entity}/{id}``: one that does not exist is no content."""
-    entity = call.params["entity"]
-    row = call.portal.account.tables[entity].get(call.params["record_id"])
-    annotate_records(call.request, int(row is not None))
-    return nothing() if row is None else answer(call.portal.view.record(entity, row, call.query.wanted))
 
 
 def create_records(call: ApiCall) -> Response:

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from sandbox.kommo.errors import choice, invalid, missing, problem, wrong_type
 from sandbox.kommo.hooks import CODES, MOST
-from sandbox.kommo.http.calls import ApiCall, answer, listed, nothing
+from sandbox.kommo.http.calls import ApiCall
+from sandbox.kommo.http.pages import answer, listed, nothing
 
 JsonObject = dict[str, Any]
 

@@ -7,7 +7,8 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from sandbox.kommo.errors import choice, invalid, problem
-from sandbox.kommo.http.calls import ApiCall, listed, nothing
+from sandbox.kommo.http.calls import ApiCall
+from sandbox.kommo.http.pages import listed, nothing
 from sandbox.kommo.writing import Actor
 
 JsonObject = dict[str, Any]

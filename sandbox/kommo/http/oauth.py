@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox._oauth_page import Consent, consent_page
 from sandbox.kommo.errors import oauth_problem, problem
-from sandbox.kommo.http.calls import answer
+from sandbox.kommo.http.pages import answer
 from sandbox.kommo.portal import Portal
 from sandbox.kommo.setup import (
     ACCOUNT_ID,

@@ -9,7 +9,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.kommo.http import activities, definitions, entities, hooks, links, oauth
+from sandbox.kommo.http import (
+    activities,
+    definitions,
+    entities,
+    fields_and_tags,
+    hooks,
+    links,
+    notes,
+    oauth,
+    reading,
+)
 from sandbox.kommo.http.calls import ApiCall
 from sandbox.kommo.portal import Portal
 
@@ -43,25 +53,25 @@ TABLE: dict[tuple[str, str], Handler] = {
     ("GET", "/webhooks"): hooks.list_hooks,
     ("POST", "/webhooks"): hooks.subscribe,
     ("DELETE", "/webhooks"): hooks.unsubscribe,
-    ("GET", f"/{_E}/custom_fields"): definitions.list_fields,
-    ("POST", f"/{_E}/custom_fields"): definitions.create_fields,
-    ("PATCH", f"/{_E}/custom_fields"): definitions.update_fields,
-    ("GET", f"/{_E}/tags"): definitions.list_tags,
-    ("POST", f"/{_E}/tags"): definitions.create_tags,
-    ("GET", f"/{_E}/notes"): activities.list_notes,
-    ("POST", f"/{_E}/notes"): activities.create_notes,
-    ("PATCH", f"/{_E}/notes"): activities.update_notes,
-    ("GET", f"/{_E}/<int:record_id>/notes"): activities.list_notes,
-    ("POST", f"/{_E}/<int:record_id>/notes"): activities.create_notes,
+    ("GET", f"/{_E}/custom_fields"): fields_and_tags.list_fields,
+    ("POST", f"/{_E}/custom_fields"): fields_and_tags.create_fields,
+    ("PATCH", f"/{_E}/custom_fields"): fields_and_tags.update_fields,
+    ("GET", f"/{_E}/tags"): fields_and_tags.list_tags,
+    ("POST", f"/{_E}/tags"): fields_and_tags.create_tags,
+    ("GET", f"/{_E}/notes"): notes.list_notes,
+    ("POST", f"/{_E}/notes"): notes.create_notes,
+    ("PATCH", f"/{_E}/notes"): notes.update_notes,
+    ("GET", f"/{_E}/<int:record_id>/notes"): notes.list_notes,
+    ("POST", f"/{_E}/<int:record_id>/notes"): notes.create_notes,
     ("POST", f"/{_E}/link"): links.change_many_links,
     ("POST", f"/{_E}/unlink"): links.change_many_links,
     ("GET", f"/{_E}/<int:record_id>/links"): links.list_links,
     ("POST", f"/{_E}/<int:record_id>/link"): links.change_links,
     ("POST", f"/{_E}/<int:record_id>/unlink"): links.change_links,
-    ("GET", f"/{_E}"): entities.list_records,
+    ("GET", f"/{_E}"): reading.list_records,
     ("POST", f"/{_E}"): entities.create_records,
     ("PATCH", f"/{_E}"): entities.update_records,
-    ("GET", f"/{_E}/<int:record_id>"): entities.read_record,
+    ("GET", f"/{_E}/<int:record_id>"): reading.read_record,
     ("PATCH", f"/{_E}/<int:record_id>"): entities.update_record,
 }
 

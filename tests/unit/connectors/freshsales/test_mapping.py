@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from crmbridge.connectors.freshsales.client._bodies import changed_body
-from crmbridge.connectors.freshsales.mapping.customs import HeldCustom, held_customs, read_custom, write_custom
+from crmbridge.connectors.freshsales.mapping.customs import read_custom, write_custom
+from crmbridge.connectors.freshsales.mapping.held_customs import HeldCustom, held_customs
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
 from crmbridge.connectors.freshsales.mapping.observing import observe, observed
 from crmbridge.connectors.freshsales.mapping.rendering import project

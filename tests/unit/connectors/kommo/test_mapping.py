@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmbridge.connectors.kommo.mapping.activities import note_body, observe_activity, task_body
-from crmbridge.connectors.kommo.mapping.lexicon import Definition, Lexicon, Option
+from crmbridge.connectors.kommo.mapping.definitions import Definition, Lexicon, Option
 from crmbridge.connectors.kommo.mapping.observing import observe
 from crmbridge.connectors.kommo.mapping.rendering import project, rendered
 from crmbridge.connectors.kommo.mapping.rules import RULES

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from crmbridge.connectors.kommo.client.calls import Listed, Params
-from crmbridge.connectors.kommo.client.walking import Place, Walk
+from crmbridge.connectors.kommo.client.places import Place
+from crmbridge.connectors.kommo.client.walking import Walk
 from crmbridge.errors import FatalProviderError
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connectors.salesflare.mapping.answers import Definition, Pipeline
+from crmbridge.connectors.salesflare.mapping.answers import Pipeline
+from crmbridge.connectors.salesflare.mapping.definition_answers import Definition
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.stages import stage_map_of
 from crmbridge.domain.custom_fields import CustomField

@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from crmbridge.connectors.salesflare.mapping.answers import Definition, FieldType
-from crmbridge.connectors.salesflare.mapping.custom import (
-    definition_of,
-    own_definition,
-    read_custom,
-    suits,
-    type_for,
-    write_custom,
-)
+from crmbridge.connectors.salesflare.mapping.custom import read_custom, write_custom
+from crmbridge.connectors.salesflare.mapping.custom_definitions import definition_of, own_definition, suits, type_for
+from crmbridge.connectors.salesflare.mapping.definition_answers import Definition, FieldType
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.observing import id_of, observe
 from crmbridge.connectors.salesflare.mapping.projecting import changed_body, new_body, project

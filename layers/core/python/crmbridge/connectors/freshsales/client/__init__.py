@@ -18,9 +18,10 @@ from crmbridge.connectors.freshsales.client._listing import Lister
 from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.client._schema import check, describe
 from crmbridge.connectors.freshsales.client._writing import Writer
-from crmbridge.connectors.freshsales.mapping.activity_bodies import project_activity
+from crmbridge.connectors.freshsales.mapping.activity_projecting import project_activity
 from crmbridge.connectors.freshsales.mapping.rendering import project
-from crmbridge.connectors.freshsales.mapping.rules import RULES, ModuleRule
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule
+from crmbridge.connectors.freshsales.mapping.rules import RULES
 from crmbridge.connectors.freshsales.mapping.stages import stages_of
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation

@@ -13,8 +13,10 @@ from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
 from crmbridge.connectors.freshsales.client._listing import Lister, Walk, modified_at
 from crmbridge.connectors.freshsales.mapping.activities import observe_activity
-from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, ActivityId, activity_id
-from crmbridge.connectors.freshsales.mapping.rules import RULES, Row
+from crmbridge.connectors.freshsales.mapping.activity_ids import ActivityId, activity_id
+from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
+from crmbridge.connectors.freshsales.mapping.rules import RULES
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Page, ReadResult

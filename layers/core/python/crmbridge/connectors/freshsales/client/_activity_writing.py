@@ -12,8 +12,10 @@ from crmbridge.connectors.freshsales.client._errors import PROVIDER
 from crmbridge.connectors.freshsales.client._rows import digits, in_turn, lost
 from crmbridge.connectors.freshsales.mapping.activities import target_of
 from crmbridge.connectors.freshsales.mapping.activity_bodies import changed_activity, new_body
-from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, PLACES, ActivityId, activity_id
-from crmbridge.connectors.freshsales.mapping.rules import RULES, Row
+from crmbridge.connectors.freshsales.mapping.activity_ids import ActivityId, activity_id
+from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, PLACES
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
+from crmbridge.connectors.freshsales.mapping.rules import RULES
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 

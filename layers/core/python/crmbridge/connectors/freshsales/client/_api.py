@@ -12,7 +12,7 @@ import httpx
 from crmbridge.connectors._http import ClientContext, Session, server_time
 from crmbridge.connectors.freshsales.auth import account_of, credentials
 from crmbridge.connectors.freshsales.client._errors import PROVIDER, read_error
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.errors import RetriableProviderError
 
 _NOTHING: Row = {}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from crmbridge.connectors.freshsales import EXTERNAL_ID
+from crmbridge.connectors.freshsales.client._body_refs import changed_refs, new_refs
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
-from crmbridge.connectors.freshsales.mapping.relations import accounts_of, primary_account
 from crmbridge.connectors.freshsales.mapping.rendering import Payload, payload, project
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.domain.records import REFERENCES, Observation
 from crmbridge.ports import WriteOp
 
@@ -21,7 +21,7 @@ def new_body(rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> dict[str, Any]:
     customs = {name: value for name, value in given.custom.items() if value is not None}
     if given.email:
         body["emails"] = [{"value": given.email, "is_primary": True}]
-    return {**body, **_new_refs(rule, op), "custom_field": {**customs, EXTERNAL_ID: op.op_id}}
+    return {**body, **new_refs(rule, op), "custom_field": {**customs, EXTERNAL_ID: op.op_id}}
 
 
 def changed_body(rule: ModuleRule, op: WriteOp, lexicon: Lexicon, current: Row | None) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def changed_body(rule: ModuleRule, op: WriteOp, lexicon: Lexicon, current: Row |
         body["custom_field"] = {**_customs(current), **given.custom}
     if given.has_email and current is not None:
         body["emails"] = _emails(current, given.email)
-    return {**body, **_changed_refs(rule, op, current)}
+    return {**body, **changed_refs(rule, op, current)}
 
 
 def needs_current(rule: ModuleRule, op: WriteOp, lexicon: Lexicon) -> bool:
@@ -59,39 +59,6 @@ def lost_fields(rule: ModuleRule, op: WriteOp, seen: Observation, lexicon: Lexic
 def lost_refs(op: WriteOp, seen: Observation) -> dict[str, tuple[str, ...]]:
     """Return the references that Freshsales' answer tells otherwise than they were sent."""
     return {name: ids for name, ids in op.refs.items() if tuple(sorted(seen.refs.get(name, ids))) != tuple(sorted(ids))}
-
-
-def _new_refs(rule: ModuleRule, op: WriteOp) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    company = op.refs.get("company", ())
-    if company and rule.entity == "contact":
-        body["sales_accounts"] = [{"id": int(company[0]), "is_primary": True}]
-    if company and rule.entity == "deal":
-        body["sales_account_id"] = int(company[0])
-    if op.refs.get("contacts"):
-        body["contacts_added_list"] = [int(each) for each in op.refs["contacts"]]
-    return body
-
-
-def _changed_refs(rule: ModuleRule, op: WriteOp, current: Row | None) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if "company" in op.refs and rule.entity == "contact":
-        body["sales_accounts"] = _accounts(current, op.refs["company"])
-    if "company" in op.refs and rule.entity == "deal":
-        body["sales_account_id"] = int(op.refs["company"][0]) if op.refs["company"] else None
-    if "contacts" in op.refs:
-        wanted, before = set(op.refs["contacts"]), set(op.refs_before.get("contacts", ()))
-        body["contacts_added_list"] = sorted(int(each) for each in wanted - before)
-        body["contacts_removed_list"] = sorted(int(each) for each in before - wanted)
-    return {name: value for name, value in body.items() if value != [] or name == "sales_accounts"}
-
-
-def _accounts(current: Row | None, company: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return a contact's accounts: another primary one, those that never were the primary one kept."""
-    held = accounts_of(current or {}) or []
-    replaced = {*primary_account(held), *company}
-    others = [{"id": int(each["id"]), "is_primary": False} for each in held if str(each["id"]) not in replaced]
-    return [{"id": int(company[0]), "is_primary": True}, *others] if company else others
 
 
 def _emails(current: Row, email: str | None) -> list[dict[str, Any]]:

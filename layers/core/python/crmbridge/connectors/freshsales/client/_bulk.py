@@ -14,7 +14,7 @@ from typing import Any
 from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._listing import Lister
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import Sleep
 

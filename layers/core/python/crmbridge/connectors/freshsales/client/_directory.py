@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
-from crmbridge.connectors.freshsales.mapping.activities import People, types_of
-from crmbridge.connectors.freshsales.mapping.customs import held_customs
+from crmbridge.connectors.freshsales.mapping.activity_types import People, types_of
+from crmbridge.connectors.freshsales.mapping.held_customs import held_customs
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon, owner_maps
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.connectors.freshsales.mapping.stages import stage_map_of
 from crmbridge.connectors.freshsales.mapping.words import choices_of
 from crmbridge.domain.custom_fields import CustomField

@@ -10,7 +10,7 @@ from crmbridge.connectors.freshsales.client._api import Api
 from crmbridge.connectors.freshsales.client._listing import Lister
 from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.mapping.relations import addresses_of
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.domain.records import Observation
 
 _SEARCH_PAGES_MAX = 10

@@ -13,7 +13,7 @@ from crmbridge.connectors.freshsales.client._finding import Finder
 from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
 from crmbridge.connectors.freshsales.mapping.observing import observe
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.domain.records import Observation
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp

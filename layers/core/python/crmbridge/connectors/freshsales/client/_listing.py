@@ -19,7 +19,7 @@ from crmbridge.connectors.freshsales.client._api import PAGE, Api, Told
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
 from crmbridge.connectors.freshsales.client._reading import Reader
-from crmbridge.connectors.freshsales.mapping.rules import RECYCLE_BIN, ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import RECYCLE_BIN, ModuleRule, Row
 from crmbridge.domain.records import Gone, Observation
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Page

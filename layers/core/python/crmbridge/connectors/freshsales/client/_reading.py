@@ -8,7 +8,7 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.freshsales.client._api import PAGE, Api
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.mapping.observing import observed
-from crmbridge.connectors.freshsales.mapping.rules import RECYCLE_BIN, ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import RECYCLE_BIN, ModuleRule, Row
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import ReadResult

@@ -8,8 +8,8 @@ from typing import cast
 from crmbridge.connectors.freshsales import EXTERNAL_ID, EXTERNAL_ID_LABEL
 from crmbridge.connectors.freshsales.client._directory import Directory
 from crmbridge.connectors.freshsales.client._errors import PROVIDER
-from crmbridge.connectors.freshsales.mapping.customs import PREFIX_THERE, held_customs
-from crmbridge.connectors.freshsales.mapping.rules import TEXT_MAX, ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.held_customs import PREFIX_THERE, held_customs
+from crmbridge.connectors.freshsales.mapping.rule_types import TEXT_MAX, ModuleRule, Row
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import FieldInfo

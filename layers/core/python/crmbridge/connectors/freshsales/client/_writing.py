@@ -23,7 +23,7 @@ from crmbridge.connectors.freshsales.client._reading import Reader
 from crmbridge.connectors.freshsales.client._rows import checked, digits, in_turn, lost
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
 from crmbridge.connectors.freshsales.mapping.rendering import STATUS
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 

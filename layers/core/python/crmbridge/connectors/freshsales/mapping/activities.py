@@ -6,53 +6,19 @@ So our own id is the last line of their text, and each can belong to one record 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.freshsales.mapping.places import (
-    BY_PLURAL,
-    LOGGED,
-    PLACES,
-    ActivityId,
-    unmarked,
-)
-from crmbridge.connectors.freshsales.mapping.rules import RULES, Row
-from crmbridge.connectors.freshsales.mapping.words import letters
+from crmbridge.connectors.freshsales.mapping.activity_ids import ActivityId, unmarked
+from crmbridge.connectors.freshsales.mapping.activity_types import People
+from crmbridge.connectors.freshsales.mapping.places import BY_PLURAL, LOGGED, PLACES
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
+from crmbridge.connectors.freshsales.mapping.rules import RULES
 from crmbridge.domain.records import Entity, Observation, Value
 
 _NOTHING: Row = {}
 PARENTS: tuple[tuple[str, Entity], ...] = (("deal", "deal"), ("contacts", "contact"), ("company", "company"))
 """What an activity is put onto: the first of these that it has."""
-
-_TYPE_WORDS: Mapping[str, tuple[str, ...]] = {
-    "call": ("phone", "call", "calls", "phonecall"),
-    "email": ("email", "emails"),
-}
-"""By letters, how accounts call the types of sales activity that hold calls and e-mails."""
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who owns activities, and which types of sales activity the account has.
-
-    Attributes:
-        types: id by kind, ``call`` and ``email`` as far as there are such types.
-    """
-
-    emails: Mapping[str, str]
-    ids: Mapping[str, int]
-    types: Mapping[str, int]
-
-
-def types_of(rows: tuple[Row, ...]) -> dict[str, int]:
-    """Return the account's types of sales activity that hold calls and e-mails."""
-    found: dict[str, int] = {}
-    for row in rows:
-        for kind, words in _TYPE_WORDS.items():
-            if letters(str(row.get("name") or "")) in words and isinstance(row.get("id"), int):
-                found.setdefault(kind, int(row["id"]))
-    return found
 
 
 def observe_activity(plural: str, row: Row, people: People) -> Observation | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from crmbridge.connectors.freshsales.mapping.customs import HeldCustom
-from crmbridge.connectors.freshsales.mapping.rules import Row
+from crmbridge.connectors.freshsales.mapping.held_customs import HeldCustom
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
 from crmbridge.connectors.freshsales.mapping.stages import StageMap
 from crmbridge.connectors.freshsales.mapping.words import Choices
 

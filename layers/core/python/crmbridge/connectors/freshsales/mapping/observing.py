@@ -11,7 +11,7 @@ from crmbridge.connectors.freshsales import EXTERNAL_ID
 from crmbridge.connectors.freshsales.mapping.customs import read_custom
 from crmbridge.connectors.freshsales.mapping.lexicon import Lexicon
 from crmbridge.connectors.freshsales.mapping.relations import refs_of
-from crmbridge.connectors.freshsales.mapping.rules import FieldRule, ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import FieldRule, ModuleRule, Row
 from crmbridge.domain.records import Observation, Unreadable, Value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.freshsales.mapping.rules import ModuleRule, Row
+from crmbridge.connectors.freshsales.mapping.rule_types import ModuleRule, Row
 
 
 def refs_of(rule: ModuleRule, row: Row) -> dict[str, tuple[str, ...]]:

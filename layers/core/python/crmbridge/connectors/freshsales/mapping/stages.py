@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from crmbridge.connectors.freshsales.mapping.rules import Row
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
 from crmbridge.connectors.freshsales.mapping.words import letters
 from crmbridge.domain.stages import DEAL_STAGES
 from crmbridge.ports import Stage

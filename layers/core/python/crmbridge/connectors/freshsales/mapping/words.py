@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from crmbridge.connectors.freshsales.mapping.rules import Row
+from crmbridge.connectors.freshsales.mapping.rule_types import Row
 
 FIXED: Mapping[str, Mapping[str, str]] = {
     "contact_statuses": {

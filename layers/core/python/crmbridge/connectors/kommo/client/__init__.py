@@ -14,12 +14,14 @@ from crmbridge.connectors.kommo.client.errors import PROVIDER
 from crmbridge.connectors.kommo.client.finding import Finder
 from crmbridge.connectors.kommo.client.history import History
 from crmbridge.connectors.kommo.client.listing import Lister
+from crmbridge.connectors.kommo.client.provisioning import provision
 from crmbridge.connectors.kommo.client.reading import Reader
-from crmbridge.connectors.kommo.client.schema import describe, provision
+from crmbridge.connectors.kommo.client.schema import describe
 from crmbridge.connectors.kommo.client.subscribing import Subscriber
 from crmbridge.connectors.kommo.client.writing import Writer
 from crmbridge.connectors.kommo.mapping.rendering import project
-from crmbridge.connectors.kommo.mapping.rules import RULES, ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
+from crmbridge.connectors.kommo.mapping.rules import RULES
 from crmbridge.connectors.kommo.mapping.stages import stages_of
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation

@@ -10,8 +10,9 @@ from crmbridge.connectors.kommo.client.activity_writing import ActivityWriter
 from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Listed, Params, Row, ids_filter, is_record
 from crmbridge.connectors.kommo.client.catalogue import Catalogue
 from crmbridge.connectors.kommo.client.history import History
+from crmbridge.connectors.kommo.client.places import Place, Step
 from crmbridge.connectors.kommo.client.reading import unreadable
-from crmbridge.connectors.kommo.client.walking import Place, Step, Walk
+from crmbridge.connectors.kommo.client.walking import Walk
 from crmbridge.connectors.kommo.mapping.activities import (
     NOTE,
     external_id,
@@ -19,7 +20,7 @@ from crmbridge.connectors.kommo.mapping.activities import (
     place_of,
     project_activity,
 )
-from crmbridge.connectors.kommo.mapping.lexicon import Lexicon
+from crmbridge.connectors.kommo.mapping.definitions import Lexicon
 from crmbridge.connectors.kommo.mapping.observing import moment_of
 from crmbridge.domain.records import Fields, Gone, Observation, Unreadable
 from crmbridge.ports import Page, ReadResult, RowResult, WriteOp

@@ -16,7 +16,7 @@ from crmbridge.connectors.kommo.mapping.activities import (
     place_of,
     task_body,
 )
-from crmbridge.connectors.kommo.mapping.lexicon import Lexicon
+from crmbridge.connectors.kommo.mapping.definitions import Lexicon
 from crmbridge.domain.records import Observation
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp

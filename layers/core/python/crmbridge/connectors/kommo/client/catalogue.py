@@ -6,15 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from crmbridge.connectors.kommo.client.calls import Calls, Row
-from crmbridge.connectors.kommo.mapping.lexicon import (
-    Definition,
-    Lexicon,
-    bound,
-    definitions_of,
-    zone_of,
-)
+from crmbridge.connectors.kommo.mapping.definitions import Definition, Lexicon, definitions_of
+from crmbridge.connectors.kommo.mapping.lexicon import bound, zone_of
 from crmbridge.connectors.kommo.mapping.observing import embedded
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.connectors.kommo.mapping.stages import LOST, WON, stage_map_of
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity

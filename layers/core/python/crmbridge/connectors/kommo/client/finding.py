@@ -14,7 +14,7 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Params, Row
 from crmbridge.connectors.kommo.client.reading import Reader, shown
 from crmbridge.connectors.kommo.mapping.observing import moment_of
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Observation
 
 Key: TypeAlias = Literal["email", "phone", "domain", "correlation_id"]

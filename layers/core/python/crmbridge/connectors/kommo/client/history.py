@@ -12,7 +12,7 @@ from typing import Any
 
 from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Listed, Params, Row
 from crmbridge.connectors.kommo.mapping.observing import moment_of
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Gone
 
 MERGED = "entity_merged"

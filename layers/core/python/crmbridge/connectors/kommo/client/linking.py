@@ -7,7 +7,7 @@ from typing import Any
 
 from crmbridge.connectors.kommo.client.calls import Calls
 from crmbridge.connectors.kommo.client.errors import PROVIDER, is_missing
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import WriteOp
 

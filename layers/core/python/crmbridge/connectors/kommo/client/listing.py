@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from crmbridge.connectors.kommo.client.calls import Calls, Listed, Params, is_record
 from crmbridge.connectors.kommo.client.errors import stuck
 from crmbridge.connectors.kommo.client.history import MERGED, History, survivors
+from crmbridge.connectors.kommo.client.places import Place
 from crmbridge.connectors.kommo.client.reading import Reader, shown
-from crmbridge.connectors.kommo.client.walking import Place, Walk
+from crmbridge.connectors.kommo.client.walking import Walk
 from crmbridge.connectors.kommo.mapping.observing import moment_of
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Gone, Observation
 from crmbridge.ports import Page
 

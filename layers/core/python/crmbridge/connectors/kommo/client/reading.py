@@ -11,7 +11,7 @@ from crmbridge.connectors.kommo.client.calls import PAGE, Calls, Params, Row, id
 from crmbridge.connectors.kommo.client.catalogue import Catalogue
 from crmbridge.connectors.kommo.client.history import History
 from crmbridge.connectors.kommo.mapping.observing import custom_values, moment_of, observe
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.ports import ReadResult
 

@@ -12,55 +12,18 @@ was seen shows that records have moved away, and the page before it is asked for
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
-from crmbridge.connectors.kommo.client.calls import PAGE, Listed, Params, is_record
+from crmbridge.connectors.kommo.client.calls import PAGE, Listed, Params
 from crmbridge.connectors.kommo.client.errors import stuck
+from crmbridge.connectors.kommo.client.places import Place, Step, modified_s, row_id
 
 _OVERLAPPING = 125
 """Pages that overlap: later ones would show more old records than new. They end at 125 * 126 records, which are 63
 pages of 250; from there on pages are whole and do not overlap."""
 
 Fetch = Callable[[Params], Listed]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a walk goes on.
-
-    Attributes:
-        at: epoch second; everything before it has been seen.
-        page: of the second ``at``, walked through by id; 0 while walking by time.
-        last_id: the highest id seen in that second.
-        until: changes after this second belong to the next walk; 0 for no bound.
-    """
-
-    at: int = 0
-    page: int = 0
-    last_id: int = 0
-    until: int = 0
-
-    @staticmethod
-    def of(cursor: str | None, start: Place | None = None) -> Place:
-        """Return the place a cursor names."""
-        return Place(**json.loads(cursor)) if cursor else start or Place()
-
-    def text(self) -> str:
-        """Return the cursor that names this place."""
-        return json.dumps({key: value for key, value in asdict(self).items() if value}, separators=(",", ":"))
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a walk."""
-
-    rows: Sequence[Any] = field(default_factory=list[Any])
-    following: Place | None = None
-    server_time: datetime | None = None
 
 
 class Walk:
@@ -85,15 +48,15 @@ class Walk:
         listed = self._fetch(params)
         if is_bounded and not place.until and listed.server_time is not None:
             place = replace(place, until=int(listed.server_time.timestamp()) + 1)
-        rows = [each for each in listed.rows if _time(each) >= place.at]
-        if place.until and any(_time(each) > place.until for each in rows):
-            return Step([each for each in rows if _time(each) <= place.until], None, listed.server_time)
+        rows = [each for each in listed.rows if modified_s(each) >= place.at]
+        if place.until and any(modified_s(each) > place.until for each in rows):
+            return Step([each for each in rows if modified_s(each) <= place.until], None, listed.server_time)
         if not listed.has_more:
             return Step(rows, None, listed.server_time)
-        last = max((_time(each) for each in listed.rows), default=0)
+        last = max((modified_s(each) for each in listed.rows), default=0)
         if not rows or last < place.at:
             raise stuck(self._what)
-        before = [each for each in rows if _time(each) < last]
+        before = [each for each in rows if modified_s(each) < last]
         if before:
             return Step(before, replace(place, at=last), listed.server_time)
         return self._second(replace(place, at=last, page=1, last_id=0))
@@ -103,7 +66,7 @@ class Walk:
         # Whether ``to`` includes its own second is not documented: one more is asked for, and not taken.
         window: Params = [("filter[updated_at][from]", str(place.at)), ("filter[updated_at][to]", str(place.at + 1))]
         step = self.by_id(place, window)
-        rows = [each for each in step.rows if _time(each) == place.at]
+        rows = [each for each in step.rows if modified_s(each) == place.at]
         following = step.following or replace(place, at=place.at + 1, page=0, last_id=0)
         return Step(rows, following, step.server_time)
 
@@ -112,11 +75,11 @@ class Walk:
         number = max(place.page, 1)
         while True:
             listed = self._fetch([("order[id]", "asc"), *window, *_page(number)])
-            ids = [_id(each) for each in listed.rows]
+            ids = [row_id(each) for each in listed.rows]
             if number == 1 or number > _OVERLAPPING or (ids and min(ids) <= place.last_id):
                 break
             number -= 1
-        fresh = [each for each in listed.rows if _id(each) > place.last_id]
+        fresh = [each for each in listed.rows if row_id(each) > place.last_id]
         if not listed.has_more:
             return Step(fresh, None, listed.server_time)
         last_id = max([place.last_id, *ids])
@@ -128,13 +91,3 @@ def _page(number: int) -> Params:
     if number <= _OVERLAPPING:
         return [("limit", str(PAGE + 1 - number)), ("page", str(number))]
     return [("limit", str(PAGE)), ("page", str(number - (_OVERLAPPING - 63)))]
-
-
-def _time(row: object) -> int:
-    value = row.get("updated_at") if is_record(row) else None
-    return value if isinstance(value, int) else 0
-
-
-def _id(row: object) -> int:
-    value = row["id"] if is_record(row) else None
-    return value if isinstance(value, int) else 0

@@ -17,9 +17,9 @@ from crmbridge.connectors.kommo.client.errors import PROVIDER, RowsRefusedError,
 from crmbridge.connectors.kommo.client.finding import Finder
 from crmbridge.connectors.kommo.client.linking import Linker
 from crmbridge.connectors.kommo.client.reading import Reader
-from crmbridge.connectors.kommo.mapping.lexicon import Lexicon
+from crmbridge.connectors.kommo.mapping.definitions import Lexicon
 from crmbridge.connectors.kommo.mapping.rendering import needs_before, rendered, stage_of
-from crmbridge.connectors.kommo.mapping.rules import ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import ObjectRule
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 

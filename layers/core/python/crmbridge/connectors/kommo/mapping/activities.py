@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.kommo.mapping.lexicon import Lexicon
+from crmbridge.connectors.kommo.mapping.definitions import Lexicon
 from crmbridge.connectors.kommo.mapping.observing import Row, moment_of
 from crmbridge.domain.records import REFERENCES, Fields, Observation, Value
 

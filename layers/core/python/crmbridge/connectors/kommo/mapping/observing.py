@@ -9,8 +9,8 @@ from typing import Any, cast
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.kommo import EXTERNAL_ID
 from crmbridge.connectors.kommo.mapping.custom import read_custom
-from crmbridge.connectors.kommo.mapping.lexicon import Lexicon
-from crmbridge.connectors.kommo.mapping.rules import FieldRule, ObjectRule
+from crmbridge.connectors.kommo.mapping.definitions import Lexicon
+from crmbridge.connectors.kommo.mapping.rule_types import FieldRule, ObjectRule
 from crmbridge.domain.records import Observation, Value
 
 Row = Mapping[str, Any]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmbridge.connectors import _values as values
-from crmbridge.connectors.kommo.mapping.custom import read_custom, shown_as, write_custom
-from crmbridge.connectors.kommo.mapping.lexicon import Definition, Lexicon
+from crmbridge.connectors.kommo.mapping.custom import read_custom
+from crmbridge.connectors.kommo.mapping.custom_writing import shown_as, write_custom
+from crmbridge.connectors.kommo.mapping.definitions import Definition, Lexicon
 from crmbridge.connectors.kommo.mapping.observing import (
     Row,
     chosen,
@@ -18,7 +19,7 @@ from crmbridge.connectors.kommo.mapping.observing import (
     read_field,
     tags_of,
 )
-from crmbridge.connectors.kommo.mapping.rules import FieldRule, ObjectRule
+from crmbridge.connectors.kommo.mapping.rule_types import FieldRule, ObjectRule
 from crmbridge.domain.records import REFERENCES, Fields, Value
 
 _EMPTY: Row = {}

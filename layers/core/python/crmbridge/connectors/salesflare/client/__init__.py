@@ -15,12 +15,14 @@ from crmbridge.connectors.salesflare.client.errors import PROVIDER
 from crmbridge.connectors.salesflare.client.finding import Finder
 from crmbridge.connectors.salesflare.client.listing import Lister
 from crmbridge.connectors.salesflare.client.making import Maker
+from crmbridge.connectors.salesflare.client.provisioning import provision
 from crmbridge.connectors.salesflare.client.reading import Reader
-from crmbridge.connectors.salesflare.client.schema import describe, describe_activity, provision
+from crmbridge.connectors.salesflare.client.schema import describe, describe_activity
 from crmbridge.connectors.salesflare.client.writing import Writer
 from crmbridge.connectors.salesflare.mapping.activities import project_activity
 from crmbridge.connectors.salesflare.mapping.projecting import project
-from crmbridge.connectors.salesflare.mapping.rules import RULES, ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rules import RULES
 from crmbridge.connectors.salesflare.mapping.stages import stages_of
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation

@@ -9,11 +9,12 @@ from crmbridge.connectors._http import ClientContext
 from crmbridge.connectors.salesflare import EXTERNAL_ID
 from crmbridge.connectors.salesflare.client.calls import Calls
 from crmbridge.connectors.salesflare.client.errors import is_missing
-from crmbridge.connectors.salesflare.mapping.answers import Definition, FieldType, FilterField, Me, Pipeline, Tag, User
-from crmbridge.connectors.salesflare.mapping.custom import definition_of, own_definition
+from crmbridge.connectors.salesflare.mapping.answers import Me, Pipeline, User
+from crmbridge.connectors.salesflare.mapping.custom_definitions import definition_of, own_definition
+from crmbridge.connectors.salesflare.mapping.definition_answers import Definition, FieldType, FilterField, Tag
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.observing import Row, id_of
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.connectors.salesflare.mapping.stages import stage_map_of
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError

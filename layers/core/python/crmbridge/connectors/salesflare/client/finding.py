@@ -12,7 +12,7 @@ from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.client.listing import Lister
 from crmbridge.connectors.salesflare.client.reading import Reader, shows
 from crmbridge.connectors.salesflare.mapping.observing import Row, correlation_of
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Observation
 
 LATELY = timedelta(minutes=15)

@@ -13,7 +13,7 @@ from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.client.errors import stuck
 from crmbridge.connectors.salesflare.client.reading import Reader, gone_of, shows
 from crmbridge.connectors.salesflare.mapping.observing import Row
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Gone, Observation
 from crmbridge.ports import Page
 

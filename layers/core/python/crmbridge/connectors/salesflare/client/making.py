@@ -13,7 +13,7 @@ from crmbridge.connectors.salesflare.client.reading import Reader
 from crmbridge.connectors.salesflare.client.rows import each_row
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.projecting import new_body, stand_in
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Observation
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from crmbridge.connectors.salesflare.client.calls import PAGE, Calls, chunks
 from crmbridge.connectors.salesflare.client.catalogue import Catalogue
 from crmbridge.connectors.salesflare.mapping.observing import Row, observe
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.ports import ReadResult
 

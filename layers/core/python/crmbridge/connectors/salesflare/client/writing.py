@@ -14,7 +14,7 @@ from crmbridge.connectors.salesflare.client.rows import each_row, gone_row, kind
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.observing import Row
 from crmbridge.connectors.salesflare.mapping.projecting import changed_body
-from crmbridge.connectors.salesflare.mapping.rules import ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import ObjectRule
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 

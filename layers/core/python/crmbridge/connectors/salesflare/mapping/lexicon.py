@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crmbridge.connectors.salesflare.mapping.answers import Definition
+from crmbridge.connectors.salesflare.mapping.definition_answers import Definition
 from crmbridge.connectors.salesflare.mapping.stages import StageMap
 from crmbridge.domain.custom_fields import CustomField
 

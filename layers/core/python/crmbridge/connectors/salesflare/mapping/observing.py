@@ -8,7 +8,7 @@ from typing import Any, cast
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.salesflare.mapping.custom import read_custom
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
-from crmbridge.connectors.salesflare.mapping.rules import FieldRule, ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import FieldRule, ObjectRule
 from crmbridge.domain.records import Observation, Value
 
 Row = Mapping[str, Any]

@@ -9,7 +9,8 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.salesflare.mapping.custom import noon, read_custom, write_custom
 from crmbridge.connectors.salesflare.mapping.lexicon import Lexicon
 from crmbridge.connectors.salesflare.mapping.observing import Row, held_part, id_of, parts, read_value, tag_names
-from crmbridge.connectors.salesflare.mapping.rules import ADDRESS, FieldRule, ObjectRule
+from crmbridge.connectors.salesflare.mapping.rule_types import FieldRule, ObjectRule
+from crmbridge.connectors.salesflare.mapping.rules import ADDRESS
 from crmbridge.domain.records import REFERENCES, Fields, Value
 
 EMAIL_MAX = 1_000
