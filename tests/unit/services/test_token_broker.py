@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.tokens import Grant
 from crmbridge.errors import AuthorizationExpiredError, ConfigurationError, RetriableProviderError
 from crmbridge.ports import Document
@@ -256,6 +257,15 @@ def test_a_grant_moved_under_another_integration_cannot_be_opened(bench):
     bench.hub.documents.put(Document("acme#GRANT", "int_b", document.body))
     with pytest.raises(ConfigurationError):
         TokenBroker(bench.hub, other).bearer()
+
+
+def test_an_application_without_a_secret_costs_nobody_their_consent():
+    bench = Bench(rotates=True)
+    bench.clock.advance(29 * 60)
+    bare = replace(bench.hub, secrets=MemoryAppSecrets({}))
+    with pytest.raises(ConfigurationError):
+        TokenBroker(bare, bench.integration).bearer()
+    assert bench.worker().bearer() == "a1", "no token was presented, so none is lost"
 
 
 def test_no_token_is_stored_or_shown_in_the_clear():
