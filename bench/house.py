@@ -67,6 +67,7 @@ class House:
         secrets = {
             name: AppSecret(each.credentials["client_id"], each.credentials["client_secret"])
             for name, each in crms.items()
+            if "client_id" in each.credentials
         }
         self.hub = Hub(
             records=MemoryRecords(on_change=self.streamed) if records is None else records(self),

@@ -1,0 +1,151 @@
+"""The least that each vendor's published limits let 100,000 contacts take, obligatory look-ups counted.
+
+A floor is made of the calls without which the work cannot be done safely (the largest batches that are documented or
+seen, a look-up where nothing at the vendor refuses a double, a reading back where no answer tells what was stored), and
+of the windows that these calls need, all of them begun with an unused budget and our reserve left alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Units that may be used within a window.
+
+    Attributes:
+        units: what is published.
+        reserve: share of it that is left alone.
+        per_s: length of the window, in seconds.
+    """
+
+    units: float
+    per_s: float
+    reserve: float = 0.1
+
+    @property
+    def allowed(self) -> int:
+        """Whole units that are ours."""
+        return int(self.units * (1 - self.reserve) + 1e-9)
+
+    def least_s(self, units: float) -> float:
+        """Return the seconds after which the last of so many units can be used, beginning with an unused budget."""
+        return max(0, math.ceil(units / self.allowed - 1e-9) - 1) * self.per_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one direction takes at one vendor.
+
+    Attributes:
+        batches: what must be called, and how many contacts one such call serves.
+        costs: units of a budget that a call takes, where that is not one; by budget, then by call.
+    """
+
+    batches: Mapping[str, int]
+    costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+
+    def calls(self, contacts: int) -> float:
+        """Return the fewest calls for so many contacts."""
+        return sum(math.ceil(contacts / size) for size in self.batches.values())
+
+    def units(self, budget: str, contacts: int) -> float:
+        """Return the fewest units of a budget for so many contacts."""
+        costs = self.costs.get(budget)
+        if costs is None:
+            return self.calls(contacts)
+        return sum(math.ceil(contacts / size) * costs.get(what, 0.0) for what, size in self.batches.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """One vendor's floors; ``source`` says whose the numbers are."""
+
+    budgets: Mapping[str, Budget]
+    write: Work
+    read: Work
+    source: str
+
+    def least_s(self, work: Work, contacts: int, *, narrowed: float = 1.0) -> float:
+        """Return the least time in seconds.
+
+        Args:
+            narrowed: how many times narrower the budgets are.
+        """
+        return max(each.least_s(work.units(name, contacts) * narrowed) for name, each in self.budgets.items())
+
+
+FLOORS: Mapping[str, Floor] = {
+    "hubspot": Floor(
+        budgets={"calls": Budget(units=110, per_s=10)},
+        write=Work(batches={"look-up": 100, "create": 100}),
+        read=Work(batches={"page": 100}),
+        source="110 calls in 10 s for an OAuth app",
+    ),
+    "salesforce": Floor(
+        budgets={"calls of a day": Budget(units=110_000, per_s=_DAY_S)},
+        write=Work(batches={"look-up": 200, "upsert": 200, "read back": 200}),
+        read=Work(batches={"page": 200}),
+        source="100,000 calls a day and 1,000 for each of ten licences; pages could hold 2,000 rows, we take 200",
+    ),
+    "pipedrive": Floor(
+        budgets={
+            "tokens of a day": Budget(units=30_000, per_s=_DAY_S),
+            "searches": Budget(units=10, per_s=2),
+            "calls": Budget(units=80, per_s=2),
+        },
+        write=Work(
+            batches={"search": 1, "create": 1, "newest page": 50},
+            costs={
+                "tokens of a day": {"search": 20, "create": 5, "newest page": 10},
+                "searches": {"search": 1},
+            },
+        ),
+        read=Work(batches={"page": 500}, costs={"tokens of a day": {"page": 10}, "searches": {}}),
+        source="Lite plan, one seat: 30,000 tokens a day, 80 calls and 10 searches in 2 s",
+    ),
+    "zoho": Floor(
+        budgets={"credits of a day": Budget(units=54_000, per_s=_DAY_S)},
+        write=Work(
+            batches={"look-up": 50, "insert": 100, "read back": 50},
+            costs={"credits of a day": {"look-up": 1, "insert": 10, "read back": 1}},
+        ),
+        read=Work(batches={"page": 200}),
+        source="Enterprise, four users: 54,000 credits in 24 h",
+    ),
+    "freshsales": Floor(
+        budgets={"calls": Budget(units=1_000, per_s=3_600)},
+        write=Work(batches={"look-up": 25, "bulk job": 100, "look at the job": 100, "read back": 100}),
+        read=Work(batches={"page": 100}),
+        source="1,000 calls an hour, the strictest of the figures that are quoted",
+    ),
+    "salesflare": Floor(
+        budgets={"calls": Budget(units=5, per_s=1)},
+        write=Work(batches={"look-up": 1, "create": 50, "read back": 50}),
+        read=Work(batches={"page": 100}),
+        source="no limit is published: our own 5 calls a second",
+    ),
+    "kommo": Floor(
+        budgets={"calls": Budget(units=7, per_s=1, reserve=1 / 7)},
+        write=Work(batches={"look-up": 1, "newest page": 50, "add": 50, "read back": 50}),
+        read=Work(batches={"page": 250}),
+        source="7 calls a second",
+    ),
+    "dynamics": Floor(
+        budgets={
+            "calls": Budget(units=6_000, per_s=300),
+            "ms of execution": Budget(units=1_200_000, per_s=300),
+        },
+        write=Work(
+            batches={"look-up": 100, "batch of 100": 100},
+            costs={"ms of execution": {"look-up": 20, "batch of 100": 2_000}},
+        ),
+        read=Work(batches={"page": 200}, costs={"ms of execution": {"page": 20}}),
+        source="6,000 calls and 1,200 s of execution in 300 s; the simulated CRM takes 20 ms an operation",
+    ),
+}
