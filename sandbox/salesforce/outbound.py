@@ -25,7 +25,7 @@ MAX_NOTIFICATIONS = 100
 TIMEOUT_S = 60.0
 _FIRST_RETRY_S, _LONGEST_RETRY_S, _GIVEN_UP_S = 15.0, 7200.0, 86_400.0
 _PRIVATE = frozenset({"Jigsaw"})
-DEFAULT_OBJECTS = ("Account", "Contact", "Lead", "Opportunity")
+DEFAULT_OBJECTS = ("Account", "Contact", "Lead", "Opportunity", "Task", "Event")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

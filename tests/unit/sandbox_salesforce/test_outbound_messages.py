@@ -153,7 +153,14 @@ def test_a_refused_save_tells_nobody(told: OrgClient, app: SandboxApp, receiver:
 def test_webhook_urls_define_messages_for_the_usual_objects(org: OrgClient):
     org.post("/_sandbox/webhooks", json={"urls": [HOOK]})
     found = org.get("/_sandbox/outbound").json()["definitions"]
-    assert {each["object_name"] for each in found} == {"Account", "Contact", "Lead", "Opportunity"}
+    assert {each["object_name"] for each in found} == {
+        "Account",
+        "Contact",
+        "Event",
+        "Lead",
+        "Opportunity",
+        "Task",
+    }
     org.post("/_sandbox/reset")
     assert org.get("/_sandbox/outbound").json()["definitions"] == []
 

@@ -28,7 +28,7 @@ from crmbridge.connectors.hubspot.mapping import (
 )
 from crmbridge.connectors.hubspot.mapping.answers import Option, OwnerRow
 from crmbridge.connectors.hubspot.mapping.lexicon import zone_of
-from crmbridge.connectors.hubspot.mapping.observing import day_of, gone_at, inline_refs, linked_refs
+from crmbridge.connectors.hubspot.mapping.observing import day_of, inline_refs, linked_refs
 from crmbridge.domain.records import FIELD_NAMES, REFERENCES
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES, LIFECYCLE_STAGES
 from tests.unit.connectors.hubspot.conftest import DEFAULT_STAGES, fixture_json, lexicon, pipeline
@@ -385,12 +385,6 @@ def test_a_time_zone_nobody_here_knows_is_taken_by_its_offset():
     for name in ("Mars/Olympus", "", "../etc/passwd"):
         unknown = AccountDetails(portal_id="4", time_zone=name, utc_offset_milliseconds=-14_400_000)
         assert zone_of(unknown) == timezone(timedelta(hours=-4))
-
-
-def test_evidence_of_deletion_carries_its_time():
-    row = Row.model_validate({"id": 9, "archived": True, "archivedAt": "2026-11-20T10:00:00Z"})
-    gone = gone_at(row)
-    assert (gone.external_id, gone.at) == ("9", datetime(2026, 11, 20, 10, tzinfo=UTC))
 
 
 def test_a_page_of_a_hundred_rows_takes_less_than_ten_milliseconds():

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from crmbridge.connectors.hubspot.mapping import Row
+from crmbridge.connectors.hubspot.mapping.observing import gone_at
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import CrmClient, WriteOp
 from tests.unit.connectors.hubspot.conftest import Portal, client_answering, fixture_json
@@ -171,3 +174,9 @@ def test_an_answer_of_an_unknown_shape_is_tried_again(body: Any):
     with pytest.raises(RetriableProviderError) as caught:
         client_answering(lambda _: httpx.Response(200, json=body)).read("contact", ["1"])
     assert caught.value.code == "UNKNOWN_SHAPE"
+
+
+def test_evidence_of_deletion_carries_its_time():
+    row = Row.model_validate({"id": 9, "archived": True, "archivedAt": "2026-11-20T10:00:00Z"})
+    gone = gone_at(row)
+    assert (gone.external_id, gone.at) == ("9", datetime(2026, 11, 20, 10, tzinfo=UTC))

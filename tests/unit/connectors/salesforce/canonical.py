@@ -12,6 +12,9 @@ from crmbridge.connectors.salesforce import CONNECTOR
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES
 
+PLAIN: tuple[Entity, ...] = tuple(each for each in CONNECTOR.supports.entities if each != "activity")
+"""Entities that one object holds; activities have a file of their own."""
+
 _ANY_TEXT = st.text(max_size=60) | st.text(alphabet="aé漢🙂 \u202b\n\t'\"\\%_", max_size=300)
 _LINE = _ANY_TEXT.map(values.text)
 _BLOCK = _ANY_TEXT.map(lambda text: values.text(text, multiline=True))

@@ -20,8 +20,8 @@ from crmbridge.domain.records import Entity
 from crmbridge.ports import WriteOp
 from tests.unit.connectors.salesforce import canonical, shapes
 
-entities = st.sampled_from(CONNECTOR.supports.entities)
-each_entity = pytest.mark.parametrize("entity", CONNECTOR.supports.entities)
+entities = st.sampled_from(canonical.PLAIN)
+each_entity = pytest.mark.parametrize("entity", canonical.PLAIN)
 
 
 def _stored(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from crmbridge.connectors.salesforce.client import SalesforceClient, build
 from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import WriteOp
+from tests.unit.connectors.salesforce.canonical import PLAIN
 from tests.unit.connectors.salesforce.conftest import Org
 from tests.unit.connectors.salesforce.scripted import Script, records
 from tests.unit.connectors.salesforce.shapes import described
@@ -140,7 +141,7 @@ def test_build_gives_the_client_that_the_port_asks_for(org: Org) -> None:
 # ------------------------------------------------------------------------------------------- our own field
 
 
-@pytest.mark.parametrize("entity", CONNECTOR.supports.entities)
+@pytest.mark.parametrize("entity", PLAIN)
 def test_provisioning_makes_our_field_once_and_shows_it_to_us(org: Org, entity: Entity) -> None:
     assert org.client().provision(entity) == ("CrmBridge_Id__c",)
     assert org.client().provision(entity) == ()

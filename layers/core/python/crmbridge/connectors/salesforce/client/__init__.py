@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.salesforce.client._activities import Activities
 from crmbridge.connectors.salesforce.client._api import Api, Usage
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
@@ -16,7 +17,7 @@ from crmbridge.connectors.salesforce.client._provisioning import Provisioner
 from crmbridge.connectors.salesforce.client._reading import Reader
 from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.client._writing import Writer
-from crmbridge.connectors.salesforce.mapping.ids import id18
+from crmbridge.connectors.salesforce.mapping.ids import PLACES, id18
 from crmbridge.connectors.salesforce.mapping.rendering import project
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
@@ -44,6 +45,13 @@ class SalesforceClient:
         self._lister = Lister(self._api, self._directory, rows)
         self._writer = Writer(self._api, self._directory, self._reader)
         self._provisioner = Provisioner(self._api, self._directory)
+        self._activities = Activities(
+            self._directory,
+            reader=self._reader,
+            finder=self._finder,
+            lister=self._lister,
+            writer=self._writer,
+        )
 
     @property
     def usage(self) -> Usage | None:
@@ -60,6 +68,8 @@ class SalesforceClient:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, by id."""
+        if entity == "activity":
+            return self._activities.list_all(cursor)
         return self._lister.list_all(entity, cursor=cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
@@ -68,18 +78,26 @@ class SalesforceClient:
         Raises:
             FatalProviderError: the listing does not advance (code ``STUCK_PAGINATION``).
         """
+        if entity == "activity":
+            return self._activities.list_changed(since, cursor)
         return self._lister.list_changed(entity, since=since, cursor=cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of records deleted, merged or (leads) converted at or after a moment."""
+        if entity == "activity":
+            return self._activities.list_gone(since, cursor)
         return self._lister.list_gone(entity, since=since, cursor=cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
+        if entity == "activity":
+            return self._activities.read(external_ids)
         return self._reader.read(entity, external_ids)
 
     def find(self, entity: Entity, key: Key, values: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none."""
+        if entity == "activity":
+            return self._activities.by_correlation(values) if key == "correlation_id" else {}
         return self._finder.find(entity, key, values)
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
@@ -90,10 +108,14 @@ class SalesforceClient:
                 code ``EXTERNAL_ID_FIELD_MISSING`` before our field is provisioned.
             FatalProviderError: the batch is refused as a whole.
         """
+        if entity == "activity":
+            return self._activities.write(ops)
         return self._writer.write(entity, ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as this org would say them; reads its people, stages and shapes once."""
+        if entity == "activity":
+            return self._activities.project(fields)
         return project(fields, self._directory.facts(entity))
 
     def owners(self) -> tuple[Owner, ...]:
@@ -119,8 +141,11 @@ class SalesforceClient:
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:
         """List every field that we see of an entity, as it is described now."""
-        self._directory.forget_shape(entity)
-        return tuple(_field_info(each) for each in self._directory.described(entity)["fields"])
+        infos: dict[str, FieldInfo] = {}
+        for each in PLACES if entity == "activity" else (entity,):
+            self._directory.forget_shape(each)
+            infos |= {str(one["name"]): _field_info(one) for one in self._directory.described(each)["fields"]}
+        return tuple(infos.values())
 
     def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         """Make sure our external-id field and the wanted ones exist and are visible to us; twice does no harm.
@@ -130,6 +155,9 @@ class SalesforceClient:
                 there cannot hold what is wanted of it.
             RetriableProviderError: the field is granted but not visible yet.
         """
+        if entity == "activity":
+            made = [name for place in PLACES for name in self._provisioner.provision(place)]
+            return tuple(dict.fromkeys(made))
         return self._provisioner.provision(entity, wanted)
 
 

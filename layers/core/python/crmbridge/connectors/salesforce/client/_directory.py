@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmbridge.connectors.salesforce.client._api import ROOT, Api, Row
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18
+from crmbridge.connectors.salesforce.mapping.activities import task_statuses
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, Kept, id18
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts, People, people_of
 from crmbridge.connectors.salesforce.mapping.schema import Schema, schema_of
 from crmbridge.connectors.salesforce.mapping.stages import Choice, StageMap, stage_map, status_map
 from crmbridge.domain.custom_fields import CustomField
-from crmbridge.domain.records import Entity
 from crmbridge.ports import Owner
 
 _USERS = "SELECT Id, Name, Email, IsActive FROM User WHERE UserType = 'Standard' ORDER BY Id"
@@ -20,7 +20,8 @@ _STAGES = (
     "FROM OpportunityStage ORDER BY SortOrder"
 )
 _STATUSES = "SELECT ApiName, MasterLabel, SortOrder, IsDefault, IsConverted FROM LeadStatus ORDER BY SortOrder"
-_STAGE_FIELDS: Mapping[Entity, str] = {"deal": "StageName", "lead": "Status"}
+_STAGE_FIELDS: Mapping[Kept, str] = {"deal": "StageName", "lead": "Status", "Task": "Status"}
+_TASK_STATUSES = "SELECT ApiName, MasterLabel, SortOrder, IsDefault, IsClosed FROM TaskStatus ORDER BY SortOrder"
 
 
 class Directory:
@@ -32,32 +33,32 @@ class Directory:
         self._api = api
         self._custom = custom_fields
         self._settings = settings
-        self._described: dict[Entity, Mapping[str, Any]] = {}
-        self._schemas: dict[Entity, Schema] = {}
+        self._described: dict[Kept, Mapping[str, Any]] = {}
+        self._schemas: dict[Kept, Schema] = {}
         self._owners: tuple[Owner, ...] | None = None
         self._people = People()
-        self._stages: dict[Entity, StageMap] = {}
+        self._stages: dict[Kept, StageMap] = {}
         self._unknown: set[str] = set()
 
-    def facts(self, entity: Entity) -> OrgFacts:
+    def facts(self, entity: Kept) -> OrgFacts:
         """Return what the mapping of an entity must know."""
         self.owners()
         return OrgFacts(entity, self.schema(entity), self._people, self._stage_map(entity))
 
-    def schema(self, entity: Entity) -> Schema:
+    def schema(self, entity: Kept) -> Schema:
         """Return the shape of an entity's object."""
         if entity not in self._schemas:
             custom = [each for each in self._custom if each.entity == entity]
             self._schemas[entity] = schema_of(self.described(entity), custom)
         return self._schemas[entity]
 
-    def described(self, entity: Entity) -> Mapping[str, Any]:
+    def described(self, entity: Kept) -> Mapping[str, Any]:
         """Return the describe of an entity's object."""
         if entity not in self._described:
             self._described[entity] = self._api.get(f"{ROOT}/sobjects/{OBJECTS[entity]}/describe")
         return self._described[entity]
 
-    def forget_shape(self, entity: Entity) -> None:
+    def forget_shape(self, entity: Kept) -> None:
         """Describe an entity anew when it is next needed: its fields have changed."""
         self._described.pop(entity, None)
         self._schemas.pop(entity, None)
@@ -99,13 +100,15 @@ class Directory:
             unheard |= named - stages.keys.keys() - {""}
         return unheard
 
-    def _stage_map(self, entity: Entity) -> StageMap:
+    def _stage_map(self, entity: Kept) -> StageMap:
         if entity not in _STAGE_FIELDS:
             return StageMap()
         if entity not in self._stages:
             if entity == "deal":
                 choices = [_choice(row) for row in self.stage_rows()]
                 self._stages[entity] = stage_map(choices, self._settings.get("stages", {}))
+            elif entity == "Task":
+                self._stages[entity] = task_statuses([_choice(row) for row in self._api.every(_TASK_STATUSES)])
             else:
                 choices = [_choice(row) for row in self._api.every(_STATUSES)]
                 self._stages[entity] = status_map(choices, self._settings.get("lead_statuses", {}))

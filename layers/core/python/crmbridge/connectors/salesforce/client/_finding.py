@@ -10,8 +10,9 @@ from crmbridge.connectors.salesforce.client import _soql as soql
 from crmbridge.connectors.salesforce.client._api import Api, Row
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._shaped import Rows
+from crmbridge.connectors.salesforce.mapping.ids import Kept
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
-from crmbridge.domain.records import Entity, Observation
+from crmbridge.domain.records import Observation
 
 _PHONE_DIGITS = 7
 
@@ -26,7 +27,7 @@ class Finder:
         self._directory = directory
         self._shaped = rows
 
-    def find(self, entity: Entity, key: Key, wanted: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
+    def find(self, entity: Kept, key: Key, wanted: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
         """Return live records by key; every candidate's own value is compared in canonical form."""
         distinct = [each for each in dict.fromkeys(wanted) if each.strip()]
         condition = self._condition(entity, key)
@@ -46,7 +47,7 @@ class Finder:
         return {each: tuple(observations) for each, observations in same.items() if observations}
 
     def _search(
-        self, entity: Entity, wanted: Sequence[str], condition: Callable[[Sequence[str]], str], tail: str
+        self, entity: Kept, wanted: Sequence[str], condition: Callable[[Sequence[str]], str], tail: str
     ) -> list[Row]:
         select = self._shaped.select(entity)
         rows: list[Row] = []
@@ -54,7 +55,7 @@ class Finder:
             rows += self._api.every(query)
         return rows
 
-    def _condition(self, entity: Entity, key: Key) -> Callable[[Sequence[str]], str] | None:
+    def _condition(self, entity: Kept, key: Key) -> Callable[[Sequence[str]], str] | None:
         """Return the search condition for a key, ``None`` where the object has no such field."""
         shapes = self._directory.schema(entity).shapes
         exact = {"email": "Email", "correlation_id": EXTERNAL_ID_FIELD}.get(key, "")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from crmbridge.connectors.salesforce.mapping.ids import id_of
-from crmbridge.domain.records import Entity
+from crmbridge.connectors.salesforce.mapping.ids import Kept, id_of
 from crmbridge.ports import WriteOp
 
 
@@ -18,7 +17,7 @@ class Folded:
     places: list[int]
 
 
-def fold(entity: Entity, ops: Sequence[tuple[int, WriteOp]]) -> list[Folded]:
+def fold(entity: Kept, ops: Sequence[tuple[int, WriteOp]]) -> list[Folded]:
     """Fold ops on one record, the later values winning, and sort by parent account, else locks collide."""
     folded: dict[str, Folded] = {}
     for place, op in ops:

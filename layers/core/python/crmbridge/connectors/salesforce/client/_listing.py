@@ -15,9 +15,9 @@ from crmbridge.connectors.salesforce.client._api import Answer, Api, Row, stuck
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._reading import READ_MAX, gone_of, gone_select
 from crmbridge.connectors.salesforce.client._shaped import Rows
-from crmbridge.connectors.salesforce.mapping.ids import id18
+from crmbridge.connectors.salesforce.mapping.ids import Kept, id18
 from crmbridge.connectors.salesforce.mapping.observing import ROLES
-from crmbridge.domain.records import Entity, Gone, Observation
+from crmbridge.domain.records import Gone, Observation
 from crmbridge.ports import Page
 
 _ROLE_SELECT = "SELECT Id, OpportunityId, SystemModstamp FROM OpportunityContactRole"
@@ -58,7 +58,7 @@ class Lister:
         self._shaped = rows
         self._size = CONNECTOR.limits.list_page
 
-    def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
+    def list_all(self, entity: Kept, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, by id."""
         after = "" if cursor is None else _place(cursor).record_id
         live = self._shaped.live(entity)
@@ -69,7 +69,7 @@ class Lister:
         last = _Place(record_id=page.rows[-1]["Id"]) if self._has_more(page) else None
         return self._observed(entity, page, page.rows, last, cursor)
 
-    def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
+    def list_changed(self, entity: Kept, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of live records changed at or after a moment.
 
         An opportunity's own time does not move when its contacts change, so those that had such changes come first.
@@ -88,7 +88,7 @@ class Lister:
         )
         return self._observed(entity, page, page.rows, self._following(page, place), cursor)
 
-    def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
+    def list_gone(self, entity: Kept, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of deleted and merged records, and for leads then of the converted ones."""
         place = _Place() if cursor is None else _place(cursor)
         if place.phase == "converted":
@@ -137,7 +137,7 @@ class Lister:
         return None if at is None else _Place(place.phase, soql.moment(at), id18(last["Id"]))
 
     def _observed(
-        self, entity: Entity, page: Answer, rows: tuple[Row, ...], following: _Place | None, cursor: str | None
+        self, entity: Kept, page: Answer, rows: tuple[Row, ...], following: _Place | None, cursor: str | None
     ) -> Page[Observation]:
         next_cursor = _advanced(following, cursor)
         found, bad = self._shaped.observations(entity, rows)

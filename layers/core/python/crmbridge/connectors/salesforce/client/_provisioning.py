@@ -12,15 +12,17 @@ from crmbridge.connectors.salesforce.client._api import ROOT, Api
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
 from crmbridge.connectors.salesforce.client._wanted import WantedFields
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, PLACES, Kept, id18
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD, field_name
 from crmbridge.domain.custom_fields import CustomField
-from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 
 PERMISSION_SET = "CRM_Bridge"
 _LABEL = "CRM Bridge"
 _LENGTH = 64
+_HOSTS = dict.fromkeys(PLACES, "Activity")
+"""Where the custom fields of tasks and events live."""
+
 _DEVELOPER_NAME = EXTERNAL_ID_FIELD.removesuffix("__c")
 
 
@@ -32,7 +34,7 @@ class Provisioner:
         self._directory = directory
         self._wanted = WantedFields(api)
 
-    def provision(self, entity: Entity, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
+    def provision(self, entity: Kept, wanted: Sequence[CustomField] = ()) -> tuple[str, ...]:
         """Create our field and the wanted ones and grant them to ourselves, as far as that is still to be done.
 
         Returns:
@@ -47,7 +49,7 @@ class Provisioner:
         mine = [each for each in wanted if each.entity == entity]
         return (*ours, *self._provision_wanted(entity, mine)) if mine else ours
 
-    def _provision_wanted(self, entity: Entity, wanted: Sequence[CustomField]) -> tuple[str, ...]:
+    def _provision_wanted(self, entity: Kept, wanted: Sequence[CustomField]) -> tuple[str, ...]:
         object_name, schema = OBJECTS[entity], self._directory.schema(entity)
         unseen = [each for each in wanted if schema.named(field_name(each)) is None]
         made: tuple[str, ...] = ()
@@ -59,11 +61,11 @@ class Provisioner:
             self._directory.forget_shape(entity)
         return made
 
-    def _provision_ours(self, entity: Entity) -> tuple[str, ...]:
+    def _provision_ours(self, entity: Kept) -> tuple[str, ...]:
         self._directory.forget_shape(entity)
         if self._directory.schema(entity).holds_our_id:
             return ()
-        created = self._make_field(OBJECTS[entity])
+        created = self._make_field(_HOSTS.get(entity, OBJECTS[entity]))
         self._grant(OBJECTS[entity])
         self._directory.forget_shape(entity)
         schema = self._directory.schema(entity)

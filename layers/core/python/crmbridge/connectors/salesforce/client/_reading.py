@@ -11,12 +11,14 @@ from crmbridge.connectors.salesforce.client._api import Api, Row
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.mapping.columns import fields_to_read
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id_of
-from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, Kept, id_of
+from crmbridge.domain.records import Gone, Observation, Unreadable
 from crmbridge.ports import ReadResult
 
 READ_MAX = 200
 """Ids in one call: what Collections take, and what a query's URL holds."""
+
+_NEVER_MERGED = ("deal", "Task", "Event")
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ class Reader:
         self._directory = directory
         self._shaped = rows
 
-    def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
+    def read(self, entity: Kept, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records; of those that do not come, find out whether they are deleted, merged or converted.
 
         Ids of other objects (a converted lead's contact among them) count as missing.
@@ -50,13 +52,13 @@ class Reader:
             asked, {each.external_id: each for each in found}, gone, {each.external_id: each for each in bad}
         )
 
-    def _rows(self, entity: Entity, ids: Sequence[str]) -> tuple[Row, ...]:
+    def _rows(self, entity: Kept, ids: Sequence[str]) -> tuple[Row, ...]:
         if entity == "deal":
             return self._api.every(f"{self._shaped.select(entity)} WHERE {soql.one_of('Id', ids)}")
         fields = fields_to_read(entity, self._directory.schema(entity))
         return self._api.retrieve(OBJECTS[entity], ids, fields)
 
-    def _graves(self, entity: Entity, ids: Sequence[str]) -> dict[str, Gone]:
+    def _graves(self, entity: Kept, ids: Sequence[str]) -> dict[str, Gone]:
         """Look for ids in the recycle bin; what has left it, or was never ours to see, gives no evidence."""
         rows: list[Row] = []
         for query in soql.cut(
@@ -66,9 +68,9 @@ class Reader:
         return {row["Id"]: gone_of(row) for row in rows}
 
 
-def gone_select(entity: Entity) -> str:
+def gone_select(entity: Kept) -> str:
     """Return ``SELECT … FROM …`` of what tells that a record is deleted or merged."""
-    fields = ("Id", "SystemModstamp") if entity == "deal" else ("Id", "SystemModstamp", "MasterRecordId")
+    fields = ("Id", "SystemModstamp") if entity in _NEVER_MERGED else ("Id", "SystemModstamp", "MasterRecordId")
     return soql.select(fields, OBJECTS[entity])
 
 

@@ -10,8 +10,7 @@ from crmbridge.connectors.salesforce.client._errors import (
     refusal,
     row_error,
 )
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18, id_of
-from crmbridge.domain.records import Entity
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, Kept, id18, id_of
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import RowResult, WriteOp
 
@@ -19,11 +18,11 @@ DOUBTFUL = frozenset({"INVALID_CROSS_REFERENCE_KEY", "ENTITY_IS_DELETED"})
 """Said of the row itself as well as of a record it refers to."""
 
 
-def is_misplaced(entity: Entity, op: WriteOp) -> bool:
+def is_misplaced(entity: Kept, op: WriteOp) -> bool:
     return op.kind in ("update", "delete") and not id_of(entity, op.external_id)
 
 
-def misplaced(entity: Entity, op: WriteOp) -> RowResult:
+def misplaced(entity: Kept, op: WriteOp) -> RowResult:
     """Refuse an id that is not of the entity's object, such as the contact that a lead was converted into."""
     is_converted = entity == "lead" and bool(id_of("contact", op.external_id))
     code = "CANNOT_UPDATE_CONVERTED_LEAD" if is_converted else "MALFORMED_ID"
@@ -32,11 +31,11 @@ def misplaced(entity: Entity, op: WriteOp) -> RowResult:
     return RowResult(op.op_id, op.external_id, error=error)
 
 
-def untouched(entity: Entity, op: WriteOp) -> RowResult:
+def untouched(entity: Kept, op: WriteOp) -> RowResult:
     return RowResult(op.op_id, id_of(entity, op.external_id))
 
 
-def result_of(entity: Entity, op: WriteOp, answer: Row) -> RowResult:
+def result_of(entity: Kept, op: WriteOp, answer: Row) -> RowResult:
     known_id = id_of(entity, op.external_id)
     if answer.get("success") is True:
         external_id = id18(str(answer.get("id") or "")) or known_id

@@ -11,8 +11,8 @@ from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import UNKNOWN_FIELD
 from crmbridge.connectors.salesforce.mapping import observing as mapping
 from crmbridge.connectors.salesforce.mapping.columns import fields_to_read
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS
-from crmbridge.domain.records import Entity, Observation, Unreadable
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, Kept
+from crmbridge.domain.records import Observation, Unreadable
 from crmbridge.errors import FatalProviderError
 
 _ROLES_QUERY = f"({soql.select(('ContactId', 'IsPrimary', 'SystemModstamp'), mapping.ROLES)})"
@@ -26,7 +26,7 @@ class Rows:
         self._api = api
         self._directory = directory
 
-    def select(self, entity: Entity) -> str:
+    def select(self, entity: Kept) -> str:
         """Return ``SELECT … FROM …`` of every field that an observation is made of."""
         schema = self._directory.schema(entity)
         fields = list(fields_to_read(entity, schema))
@@ -34,13 +34,15 @@ class Rows:
             fields.append(_ROLES_QUERY)
         return soql.select(fields, OBJECTS[entity])
 
-    def live(self, entity: Entity) -> str:
+    def live(self, entity: Kept) -> str:
         """Return the condition that leaves out what we do not synchronise; may be empty."""
         if entity == "lead":
             return "IsConverted = false"
+        if entity == "Event":
+            return "IsChild = false"
         return "IsPersonAccount = false" if "IsPersonAccount" in self._directory.schema(entity).shapes else ""
 
-    def with_shape(self, entity: Entity, work: Callable[[], T]) -> T:
+    def with_shape(self, entity: Kept, work: Callable[[], T]) -> T:
         """Do something that names fields; if one has vanished, describe again and do it once more."""
         try:
             return work()
@@ -50,9 +52,7 @@ class Rows:
             self._directory.forget_shape(entity)
             return work()
 
-    def observations(
-        self, entity: Entity, rows: Sequence[Row]
-    ) -> tuple[tuple[Observation, ...], tuple[Unreadable, ...]]:
+    def observations(self, entity: Kept, rows: Sequence[Row]) -> tuple[tuple[Observation, ...], tuple[Unreadable, ...]]:
         """Turn rows into observations, in order; those that cannot be understood are kept apart."""
         facts = self._directory.facts(entity)
         if self._directory.refresh_for(rows):

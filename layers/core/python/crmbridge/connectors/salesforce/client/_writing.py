@@ -16,10 +16,9 @@ from crmbridge.connectors.salesforce.client._folding import fold
 from crmbridge.connectors.salesforce.client._reading import Reader
 from crmbridge.connectors.salesforce.client._results import DOUBTFUL, is_misplaced, misplaced, result_of, untouched
 from crmbridge.connectors.salesforce.client._roles import Roles, Wanted
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18, id_of
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, PLACES, Kept, id18, id_of
 from crmbridge.connectors.salesforce.mapping.rendering import Payload, payload
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
-from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp
 
@@ -36,7 +35,7 @@ class Writer:
         self._reader = reader
         self._roles = Roles(api)
 
-    def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
+    def write(self, entity: Kept, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write rows; ops on one record are folded into one row, rows of one account stand together.
 
         Raises:
@@ -53,7 +52,7 @@ class Writer:
                     results |= {place: replace(result, op_id=ops[place].op_id) for place in each.places}
         return tuple(results[place] for place in range(len(ops)))
 
-    def _chunk(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
+    def _chunk(self, entity: Kept, ops: Sequence[WriteOp]) -> list[RowResult]:
         kind = ops[0].kind
         results = {place: misplaced(entity, op) for place, op in enumerate(ops) if is_misplaced(entity, op)}
         rest = [place for place in range(len(ops)) if place not in results]
@@ -64,7 +63,7 @@ class Writer:
 
     # ---------------------------------------------------------------------------------- deletes
 
-    def _delete(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
+    def _delete(self, entity: Kept, ops: Sequence[WriteOp]) -> list[RowResult]:
         if not ops:
             return []
         ids = [id_of(entity, op.external_id) for op in ops]
@@ -72,7 +71,7 @@ class Writer:
 
     # ---------------------------------------------------------------------------------- saves
 
-    def _save(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
+    def _save(self, entity: Kept, ops: Sequence[WriteOp]) -> list[RowResult]:
         if not ops:
             return []
         try:
@@ -85,13 +84,13 @@ class Writer:
         results = self._certain(entity, ops, results)
         return self._with_roles(ops, results) if entity == "deal" else results
 
-    def _has_reshaped(self, entity: Entity) -> bool:
+    def _has_reshaped(self, entity: Kept) -> bool:
         """Describe the object anew and tell whether that made a difference."""
         before = self._directory.schema(entity)
         self._directory.forget_shape(entity)
         return self._directory.schema(entity) != before
 
-    def _without_lost_fields(self, entity: Entity, ops: Sequence[WriteOp], results: list[RowResult]) -> list[RowResult]:
+    def _without_lost_fields(self, entity: Kept, ops: Sequence[WriteOp], results: list[RowResult]) -> list[RowResult]:
         """Send rows once more that were refused for a field that we no longer see or may no longer write."""
         codes = ["" if each.error is None else each.error.code for each in results]
         places = [place for place, code in enumerate(codes) if code in UNKNOWN_FIELD]
@@ -100,7 +99,7 @@ class Writer:
         again = dict(zip(places, self._send(entity, [ops[place] for place in places]), strict=True))
         return [again.get(place, result) for place, result in enumerate(results)]
 
-    def _send(self, entity: Entity, ops: Sequence[WriteOp]) -> list[RowResult]:
+    def _send(self, entity: Kept, ops: Sequence[WriteOp]) -> list[RowResult]:
         """Send the rows that say anything; the others are as they shall be."""
         facts = self._directory.facts(entity)
         kind = ops[0].kind
@@ -110,14 +109,24 @@ class Writer:
                 provider=PROVIDER,
                 code=_NO_KEY,
             )
-        rows = [payload(op, facts) for op in ops]
+        about = self._about(entity, ops)
+        rows = [payload(op, facts, what_now=about.get(op.external_id, "")) for op in ops]
         answers = iter(self._answers(entity, kind, [each for each in rows if _is_sent(each, kind)]))
         return [
             result_of(entity, op, next(answers)) if _is_sent(each, kind) else untouched(entity, op)
             for op, each in zip(ops, rows, strict=True)
         ]
 
-    def _answers(self, entity: Entity, kind: str, rows: Sequence[Payload]) -> Sequence[Row]:
+    def _about(self, entity: Kept, ops: Sequence[WriteOp]) -> dict[str, str]:
+        """Return the records that tasks or events are about of which a part is to change: one field holds both."""
+        ids = [id_of(entity, op.external_id) for op in ops if ("company" in op.refs) is not ("deal" in op.refs)]
+        known = sorted({each for each in ids if each})
+        if entity not in PLACES or not known:
+            return {}
+        rows = self._api.retrieve(OBJECTS[entity], known, ("Id", "WhatId"))
+        return {str(row["Id"]): id18(str(row.get("WhatId") or "")) for row in rows}
+
+    def _answers(self, entity: Kept, kind: str, rows: Sequence[Payload]) -> Sequence[Row]:
         if not rows:
             return ()
         path = "composite/sobjects"
@@ -125,7 +134,7 @@ class Writer:
             path = f"{path}/{OBJECTS[entity]}/{EXTERNAL_ID_FIELD}"
         return self._api.collection("POST" if kind == "create" else "PATCH", path, [each.row for each in rows])
 
-    def _certain(self, entity: Entity, ops: Sequence[WriteOp], results: list[RowResult]) -> list[RowResult]:
+    def _certain(self, entity: Kept, ops: Sequence[WriteOp], results: list[RowResult]) -> list[RowResult]:
         """Find out of what a refusal speaks that fits the row as well as a record it refers to."""
         doubtful = {
             place: id_of(entity, op.external_id)

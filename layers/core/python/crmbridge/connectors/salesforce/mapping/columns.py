@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crmbridge.connectors.salesforce.mapping import kinds
+from crmbridge.connectors.salesforce.mapping import activities, kinds
 from crmbridge.connectors.salesforce.mapping.custom import kind_of
+from crmbridge.connectors.salesforce.mapping.ids import Kept
 from crmbridge.connectors.salesforce.mapping.kinds import Kind
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD, Schema
-from crmbridge.domain.records import Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,23 @@ class Column:
 
 _SYSTEM = ("Id", "SystemModstamp")
 
-ALSO_READ: Mapping[Entity, tuple[str, ...]] = {
+ALSO_READ: Mapping[Kept, tuple[str, ...]] = {
     "company": (*_SYSTEM, EXTERNAL_ID_FIELD, "IsPersonAccount"),
     "contact": (*_SYSTEM, EXTERNAL_ID_FIELD, "AccountId", "IsPersonAccount"),
     "lead": (*_SYSTEM, EXTERNAL_ID_FIELD, "IsConverted", "ConvertedContactId"),
     "deal": (*_SYSTEM, EXTERNAL_ID_FIELD, "AccountId"),
+    "Task": (*_SYSTEM, EXTERNAL_ID_FIELD, "TaskSubtype", "WhoId", "WhatId"),
+    "Event": (*_SYSTEM, EXTERNAL_ID_FIELD, "WhoId", "WhatId"),
 }
 """Fields read beside the mapped ones, as far as the org has them."""
 
-REFERENCES: Mapping[Entity, Mapping[str, str]] = {
+REFERENCES: Mapping[Kept, Mapping[str, str]] = {
     "company": {},
     "contact": {"company": "AccountId"},
     "lead": {},
     "deal": {"company": "AccountId"},
+    "Task": {},
+    "Event": {},
 }
 """Single references that are plain fields there."""
 
@@ -67,7 +71,13 @@ _PERSON = (
     Column("owner", "OwnerId", kinds.OWNER),
 )
 
-COLUMNS: Mapping[Entity, tuple[Column, ...]] = {
+_ACTIVITY = (
+    Column("subject", "Subject", kinds.LINE),
+    Column("description", "Description", kinds.BLOCK),
+    Column("owner", "OwnerId", kinds.OWNER),
+)
+
+COLUMNS: Mapping[Kept, tuple[Column, ...]] = {
     "company": (
         *_address("Billing"),
         Column("name", "Name", kinds.NAME, is_required=True),
@@ -99,17 +109,31 @@ COLUMNS: Mapping[Entity, tuple[Column, ...]] = {
         Column("deal_type", "Type", kinds.CHOICE),
         Column("owner", "OwnerId", kinds.OWNER),
     ),
+    "Task": (
+        *_ACTIVITY,
+        Column("due_at", "ActivityDate", activities.DAY),
+        Column("starts_at", "ActivityDate", activities.DAY),
+        Column("status", "Status", kinds.STAGE),
+        Column("priority", "Priority", activities.PRIORITY),
+        Column("direction", "CallType", activities.DIRECTION),
+        Column("duration_s", "CallDurationInSeconds", kinds.WHOLE),
+    ),
+    "Event": (
+        *_ACTIVITY,
+        Column("starts_at", "StartDateTime", activities.START),
+        Column("ends_at", "EndDateTime", kinds.MOMENT),
+    ),
 }
 """The country comes first: telephone numbers are read in it."""
 
 
-def columns(entity: Entity, schema: Schema) -> tuple[Column, ...]:
+def columns(entity: Kept, schema: Schema) -> tuple[Column, ...]:
     """Return the columns that the org has and lets us both read and write, and the workspace's own that it shows."""
     known = tuple(each for each in COLUMNS[entity] if schema.writable(each.field) is not None)
     return known + tuple(Column(each.name, name, kind_of(each)) for each, name in schema.custom)
 
 
-def fields_to_read(entity: Entity, schema: Schema) -> tuple[str, ...]:
+def fields_to_read(entity: Kept, schema: Schema) -> tuple[str, ...]:
     """Return the names of every field that an observation is made of, without repeats."""
     mapped = [each.field for each in columns(entity, schema)]
     return tuple(dict.fromkeys(each for each in (*ALSO_READ[entity], *mapped) if each in schema.shapes))

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from crmbridge.domain.records import Entity
 
-OBJECTS: Mapping[Entity, str] = {
+Kept: TypeAlias = Literal["company", "contact", "lead", "deal", "Task", "Event"]
+"""What one object holds: an entity, or one of the two places of activities."""
+
+PLACES: tuple[Kept, ...] = ("Task", "Event")
+"""The objects that hold activities."""
+
+OBJECTS: Mapping[Kept, str] = {
     "company": "Account",
     "contact": "Contact",
     "lead": "Lead",
     "deal": "Opportunity",
+    "Task": "Task",
+    "Event": "Event",
 }
 """Salesforce's name of each entity."""
 
-ENTITIES: Mapping[str, Entity] = {name: entity for entity, name in OBJECTS.items()}
+ENTITIES: Mapping[str, Kept] = {name: entity for entity, name in OBJECTS.items()}
 """Our name of each object."""
 
-PREFIXES: Mapping[Entity, str] = {"company": "001", "contact": "003", "lead": "00Q", "deal": "006"}
+ENTITY_OF: Mapping[Kept, Entity] = {
+    "company": "company",
+    "contact": "contact",
+    "lead": "lead",
+    "deal": "deal",
+    "Task": "activity",
+    "Event": "activity",
+}
+"""The entity that an object holds."""
+
+PREFIXES: Mapping[Kept, str] = {
+    "company": "001",
+    "contact": "003",
+    "lead": "00Q",
+    "deal": "006",
+    "Task": "00T",
+    "Event": "00U",
+}
 """First three characters of every id of an entity's object."""
 
 _FORM = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
@@ -44,7 +70,7 @@ def _marks(text: str) -> list[str]:
     return [_SUFFIX[sum(1 << place for place, letter in enumerate(group) if letter.isupper())] for group in groups]
 
 
-def id_of(entity: Entity, text: str) -> str:
+def id_of(entity: Kept, text: str) -> str:
     """Return an entity's id in its 18 characters; an empty string for anything else, other objects' ids too.
 
     Example:

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from crmbridge.connectors import _values as values
+from crmbridge.connectors.salesforce.mapping import activities
 from crmbridge.connectors.salesforce.mapping import columns as tables
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id18, id_of
+from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, Kept, id18, id_of
 from crmbridge.connectors.salesforce.mapping.kinds import UNSAID
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
-from crmbridge.domain.records import Entity, Observation, Unreadable, Value
+from crmbridge.domain.records import Observation, Unreadable, Value
 
 ROLES = "OpportunityContactRoles"
 """Child relationship of an opportunity that holds its contacts."""
@@ -37,10 +38,11 @@ def observe(row: Mapping[str, Any], org: OrgFacts) -> Observation:
     external_id = id_of(org.entity, str(row.get("Id") or ""))
     if not external_id:
         raise ValueError(f"Id: {str(row.get('Id'))[:40]!r} is no id of {OBJECTS[org.entity]}")
-    fields: dict[str, Value] = {}
+    kind = activities.kind_of(org.entity, row)
+    fields: dict[str, Value] = {"kind": kind} if kind else {}
     country: str | None = None
     for column in tables.columns(org.entity, org.schema):
-        if column.field not in row:
+        if column.field not in row or not activities.has(kind, column.name):
             continue
         value = _read(column, row[column.field], country, org)
         if value is UNSAID:
@@ -48,13 +50,15 @@ def observe(row: Mapping[str, Any], org: OrgFacts) -> Observation:
         fields[column.name] = cast("Value", value)
         if column.name == "country":
             country = cast("str | None", value)
+    if kind and activities.has_no_length(row):
+        fields["ends_at"] = None
     modified_at = values.moment(row.get("SystemModstamp"))
     return _with_roles(
         row,
         Observation(
             external_id=external_id,
             fields=fields,
-            refs=_refs(row, org.entity),
+            refs=_refs(row, org.entity) | activities.refs_of(org.entity, row),
             version=str(row.get("SystemModstamp") or ""),
             modified_at=modified_at,
             correlation_id=str(row.get(EXTERNAL_ID_FIELD) or ""),
@@ -69,7 +73,7 @@ def _read(column: tables.Column, value: object, country: str | None, org: OrgFac
         raise ValueError(f"{column.field}: {error}") from error
 
 
-def _refs(row: Mapping[str, Any], entity: Entity) -> dict[str, tuple[str, ...]]:
+def _refs(row: Mapping[str, Any], entity: Kept) -> dict[str, tuple[str, ...]]:
     refs: dict[str, tuple[str, ...]] = {}
     for name, field in tables.REFERENCES[entity].items():
         if field in row:

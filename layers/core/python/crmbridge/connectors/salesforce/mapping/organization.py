@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from crmbridge.connectors.salesforce.mapping.ids import id18
+from crmbridge.connectors.salesforce.mapping.ids import Kept, id18
 from crmbridge.connectors.salesforce.mapping.schema import Schema
 from crmbridge.connectors.salesforce.mapping.stages import StageMap
-from crmbridge.domain.records import Entity
 from crmbridge.ports import Owner
 
 
@@ -51,7 +50,7 @@ class OrgFacts:
         stages: opportunity stages for deals, lead statuses for leads, empty otherwise.
     """
 
-    entity: Entity
+    entity: Kept
     schema: Schema
     people: People = field(default_factory=People)
     stages: StageMap = field(default_factory=StageMap)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
+from crmbridge.connectors.salesforce.mapping import activities
 from crmbridge.connectors.salesforce.mapping import columns as tables
-from crmbridge.connectors.salesforce.mapping.ids import OBJECTS, id_of
+from crmbridge.connectors.salesforce.mapping.ids import ENTITY_OF, OBJECTS, PLACES, id_of
 from crmbridge.connectors.salesforce.mapping.kinds import UNSAID
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD
@@ -27,10 +28,14 @@ def project(fields: Fields, org: OrgFacts) -> dict[str, Any]:
         >>> project({"last_name": "Albuquerque", "phone": "+12125550123"}, org)
         {'last_name': 'Albuq'}
     """
-    projected: dict[str, Any] = {name: fields[name] for name in REFERENCES[org.entity] if name in fields}
+    kind = str(fields.get("kind") or "") if org.entity in PLACES else ""
+    references = REFERENCES[ENTITY_OF[org.entity]]
+    projected: dict[str, Any] = {name: fields[name] for name in references if name in fields}
+    if kind in activities.KINDS:
+        projected["kind"] = kind
     country: str | None = None
     for column in tables.columns(org.entity, org.schema):
-        if column.name not in fields:
+        if column.name not in fields or not activities.has(kind, column.name):
             continue
         value = _projected(column, fields[column.name], country, org)
         if value is UNSAID:
@@ -66,20 +71,29 @@ class Payload:
     has_values: bool
 
 
-def payload(op: WriteOp, org: OrgFacts) -> Payload:
+def payload(op: WriteOp, org: OrgFacts, *, what_now: str = "") -> Payload:
     """Turn one write into a row of a Collections call.
+
+    Args:
+        what_now: the record that a task or event to update is about.
 
     New records get what Salesforce requires. Values it cannot hold are left out; an opportunity's contacts are rows
     of their own and not part of it.
     """
     row: dict[str, Any] = {"attributes": {"type": OBJECTS[org.entity]}}
     values_of = _values_of(op, org)
+    if org.entity in PLACES:
+        values_of = activities.without_length({**values_of, **activities.links(op.refs, what_now)})
     if op.kind == "update":
         row["id"] = id_of(org.entity, op.external_id)
+        if org.entity in PLACES and activities.needs_mark(op.refs) and org.schema.holds_our_id:
+            row[EXTERNAL_ID_FIELD] = op.op_id
     elif org.schema.holds_our_id:
         row[EXTERNAL_ID_FIELD] = op.op_id
     if op.kind != "update":
         values_of = {**_required(org), **values_of}
+        if org.entity in PLACES:
+            values_of = activities.completed(org.entity, str(op.fields.get("kind") or ""), values_of)
     return Payload({**row, **values_of}, bool(values_of))
 
 
