@@ -35,6 +35,12 @@ CONNECTOR = Connector(
             "company.annual_revenue": "whole units: cents are rounded",
             "deal.probability": "moves with the stage",
             "deal.currency": "only where the organisation keeps several currencies, and only those",
+            **{f"activity.{each}": "one contact, and one other record" for each in ("company", "contacts", "deal")},
+            **dict.fromkeys(("activity.due_at", "activity.starts_at"), "a task has a day and no time"),
+            **dict.fromkeys(
+                tuple(f"activity.{each}" for each in ("ends_at", "status", "priority", "direction", "duration_s")),
+                "not every kind of activity has it",
+            ),
         },
         not_built={
             "bulk_api_2": "Collections move 200 rows a call, enough for the loads we measure; a bulk job's answer "
@@ -46,8 +52,8 @@ CONNECTOR = Connector(
             "person_accounts": "one row is an account and a contact at once; such rows are passed over",
             "conditional_writes": "If-Unmodified-Since exists for single records only, not for Collections",
             "activity.note": "a note (ContentNote) takes no fields of ours and hangs on records by rows of its own",
-            "activity.email_from": "e-mails are tasks of the subtype Email; an EmailMessage cannot be changed once it is "
-            "sent, and makes such a task by itself",
+            "activity.email_from": "e-mails are tasks of the subtype Email; an EmailMessage cannot be changed once it "
+            "is sent, and makes such a task by itself",
             "activity.email_to": "as email_from",
             "activity custom fields": "tasks and events share them under another name than other objects' fields",
             "contact.lead_status": "contacts have no status; leads do",
