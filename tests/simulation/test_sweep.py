@@ -101,9 +101,9 @@ class Forgetful(Edit):
 
     def act(self, play: Play) -> None:
         """Acknowledge what was not done, and lose all that could tell of it."""
-        play.world.survives = lambda work: _swallowed(work) or True  # type: ignore[method-assign]
+        play.world.survives = lambda work: _swallowed(work) or True
         super().act(play)
-        play.recover = lambda: None  # type: ignore[method-assign]
+        play.recover = lambda: None
 
 
 def _swallowed(work):

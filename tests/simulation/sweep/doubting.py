@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -38,9 +39,9 @@ class Double(Flow):
         self.decide(play, question(play, "double"))
         play.world.settle()
 
+    @abstractmethod
     def decide(self, play: Play, asked: dict[str, Any]) -> None:
         """Have somebody answer."""
-        raise NotImplementedError
 
     def wrongs(self, play: Play) -> Iterator[str]:
         """Yield where there are not as many people as there have to be, each once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from tests.simulation.sweep.faults import Striker
 from tests.simulation.sweep.play import Play
 
 
-class Flow:
+class Flow(ABC):
     """One flow of the engine; its calls are counted, and fail, only while it acts.
 
     Attributes:
@@ -35,9 +36,9 @@ class Flow:
         """Bring the world to where the flow begins."""
         play.in_step()
 
+    @abstractmethod
     def act(self, play: Play) -> None:
         """Have people and workers do their part, to its end if nothing fails."""
-        raise NotImplementedError
 
     def afterwards(self, play: Play) -> None:
         """Have people do what they do when they see that something ended badly; nothing in most flows."""

@@ -148,7 +148,7 @@ class _Drain:
         )
 
     def invite_dependents(self) -> None:
-        """Send tickets for entities that waited for these: they stand there now, or will not come for the time being."""
+        """Send tickets for entities that waited for these: they stand there now, or will not come for a while."""
         if not (self.report.pushed.linked or self.report.pushed.parked):
             return
         dependents: list[Entity] = [
