@@ -41,7 +41,8 @@ class Flow(ABC):
         """Have people and workers do their part, to its end if nothing fails."""
 
     def afterwards(self, play: Play) -> None:
-        """Have people do what they do when they see that something ended badly; nothing in most flows."""
+        """Have people do what they do when they see that something ended badly: in most flows, wait."""
+        play.world.advance(0)
 
     def wrongs(self, play: Play) -> Iterator[str]:
         """Yield what did not come out as it has to."""
