@@ -363,5 +363,5 @@ RARE: tuple[Mutant, ...] = (
         "live_at = self.hub.now()",
     ),
 )
-"""Mistakes that need a rare coincidence of faults to do harm, or that another rule of the engine makes good. No story
-in many hundreds notices them; sweep and laws are there for these. They are planted here so that it can be seen."""
+"""Mistakes that need a rare coincidence of faults to do harm, or that another rule of the engine makes good. Few
+stories in many hundreds notice them; sweep and laws are there for these. Planted here, so that it can be seen."""

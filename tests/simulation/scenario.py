@@ -69,7 +69,7 @@ class Story:
         self.digest = hashlib.sha256() if keep or trace else None
         self.dice = random.Random(seed)
         self.weather = weather or choose(self.dice)
-        count = 3 if self.dice.random() < 0.15 else 2
+        count = 3 if self.dice.random() < 0.2 else 2
         crms = tuple(sorted(self.dice.sample(sorted(CHARACTERS), count)))
         self.policy = self.dice.choice(POLICIES) if self.dice.random() < 0.2 else "default"
         self.on_delete = self.dice.choice(("keep", "propagate"))
@@ -181,7 +181,7 @@ class Story:
     def play(self) -> Story:
         """Have people act and workers work, all mixed; then end the faults and let everything settle."""
         late = self._begin()
-        acts = 1 + int(self.dice.random() * 3)
+        acts = 2 + int(self.dice.random() * 2.6)
         for number in range(acts):
             if late and number == acts // 2:
                 self.say(f"{late} is connected only now")
@@ -204,7 +204,7 @@ class Story:
             late = self.dice.choice(sorted(self.world.crms))
             self._set_status(late, "pending")
             self._twins(late)
-        for _ in range(1 + int(self.dice.random() * 2)):
+        for _ in range(1 + int(self.dice.random() * 2.5)):
             self.people.create()
         if late:
             self.people.away.add(late)
