@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from tests.house.tree import ROOT, files, relative
+from crmbridge.connectors import declaration
+from tests.house.tree import ROOT, crms, files, relative
 
 VERBS = ("setup", "demo", "up", "test", "check", "build", "simulate", "bench", "new-crm")
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
@@ -52,6 +53,29 @@ def test_pages_name_only_verbs_that_exist(page):
     text = page.read_text(encoding="utf-8")
     named = {match["verb"] or match["line"] for match in USED_VERB.finditer(text)}
     assert named <= set(_targets()), f"{relative(page)} names {sorted(named - set(_targets()))}"
+
+
+AUTH = {("oauth",): "OAuth", ("token",): "API key", ("oauth", "token"): "OAuth or token"}
+ENTITIES = {"company": "companies", "contact": "contacts", "lead": "leads", "deal": "deals", "activity": "activities"}
+
+
+def test_the_readme_lists_every_crm_as_its_connector_declares_it():
+    rows = re.findall(r"^\| (\[.+?\]\(docs/crms/.+?\)) \| (.+?) \| (.+?) \| (.+?) \|$", _readme(), re.MULTILINE)
+    told: dict[str, tuple[str, str, bool, bool]] = {}
+    for name, auth, held, changes in rows:
+        told[name] = (auth, held, changes != "polling", "that we set up" in changes)
+    declared: dict[str, tuple[str, str, bool, bool]] = {}
+    for crm in crms():
+        connector = declaration(crm)
+        supports = connector.supports
+        held = ", ".join(word for entity, word in ENTITIES.items() if entity in supports.entities)
+        key = f"[{connector.label}](docs/crms/{crm}.md)"
+        declared[key] = (AUTH[supports.auth], held, supports.webhooks, supports.subscribes)
+    assert told == declared
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_makefile_has_the_verbs_and_explains_each():
