@@ -32,9 +32,9 @@ PLANS: Mapping[str, Plan] = {
     "pipedrive": Plan(write=4_500, read=ALL),
     "zoho": Plan(write=4_000, read=20_000),
     "freshsales": Plan(write=8_000, read=ALL, narrowed=5, control=("limits", {"calls": 200})),
-    "salesflare": Plan(write=2_000, read=10_000),
-    "kommo": Plan(write=2_000, read=20_000),
-    "dynamics": Plan(write=5_000, read=20_000, narrowed=40, control=("settings", {"operation_ms": 800})),
+    "salesflare": Plan(write=2_000, read=ALL),
+    "kommo": Plan(write=2_000, read=ALL),
+    "dynamics": Plan(write=5_000, read=10_000, narrowed=40, control=("settings", {"operation_ms": 800})),
 }
 
 

@@ -39,14 +39,14 @@ class Bench:
         self.pacer.after(path, status=status, headers={name.replace("_", "-"): text for name, text in headers.items()})
         return round((self.now - before).total_seconds(), 3)
 
-    def refused_s(self, **call: str) -> float:
+    def refused_s(self, method: str = "GET") -> float:
         """Expect that a call's work is given back; returns when it may come again."""
         with pytest.raises(RetriableProviderError) as caught:
-            self.call(**call)
+            self.call(method=method)
         assert caught.value.code == CODE
         assert caught.value.is_quota
         assert not caught.value.may_have_applied
-        return caught.value.retry_after_s
+        return caught.value.retry_after_s or 0.0
 
 
 def test_calls_go_out_at_once_until_the_window_is_full():
