@@ -55,7 +55,7 @@ def test_pages_name_only_verbs_that_exist(page):
     assert named <= set(_targets()), f"{relative(page)} names {sorted(named - set(_targets()))}"
 
 
-AUTH = {("oauth",): "OAuth", ("token",): "API key", ("oauth", "token"): "OAuth or token"}
+AUTH: dict[tuple[str, ...], str] = {("oauth",): "OAuth", ("token",): "API key", ("oauth", "token"): "OAuth or token"}
 ENTITIES = {"company": "companies", "contact": "contacts", "lead": "leads", "deal": "deals", "activity": "activities"}
 
 
