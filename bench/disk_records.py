@@ -83,6 +83,14 @@ class DiskRecords:
                 self._on_change(save.before, save.after)
         return stored
 
+    def save_together(self, saves: Sequence[Save]) -> bool:
+        """Store a few records one after the other, if all are as they were read; nobody else is at the file."""
+        held = self.get_many(saves[0].after.workspace_id, [each.after.record_id for each in saves])
+        revs = [held[each.after.record_id].rev if each.after.record_id in held else None for each in saves]
+        if revs != [None if each.before is None else each.before.rev for each in saves]:
+            return False
+        return all(self.save_many(saves))
+
     def due(
         self, workspace_id: str, entity: Entity, integration_id: str, *, now: datetime, limit: int
     ) -> tuple[str, ...]:

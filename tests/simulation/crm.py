@@ -4,58 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import REFERENCES, Entity, Gone, Observation, Unreadable, Value
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import Account, Page, ReadResult, RowResult, WriteOp
 from tests.simulation.characters import ENTITIES, FIELDS, Character
+from tests.simulation.rows import BRIDGE, PERSON, Row, Told
 
 PAGE = 3
 KEY_FIELDS = {"email": ("email",), "phone": ("phone",), "domain": ("domain",)}
-PERSON, BRIDGE = "person", "bridge"
 REFUSED = "!"
 """A text with this in it breaks a validation rule of every CRM; people's own screens do not check it."""
-
-
-@dataclass(slots=True)
-class Row:
-    """One record of the CRM.
-
-    Attributes:
-        by: who made its present version.
-        past: older and newer versions by the moment each began, where listings lag.
-        broken: holds something that no connector can read.
-        hidden: a sharing rule keeps it from us; people see it all the same.
-    """
-
-    external_id: str
-    entity: Entity
-    fields: dict[str, Value] = field(default_factory=dict)
-    refs: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    times: dict[str, datetime] = field(default_factory=dict)
-    modified_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-    correlation_id: str = ""
-    deleted_at: datetime | None = None
-    merged_into: str = ""
-    by: str = PERSON
-    past: list[tuple[datetime, Observation]] = field(default_factory=list)
-    broken: bool = False
-    hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a webhook says of one row."""
-
-    entity: Entity
-    external_id: str
-    at: datetime
-    by: str
-    gone: bool = False
-    merged_into: str = ""
 
 
 class SimCrm:

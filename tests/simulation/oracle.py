@@ -8,7 +8,8 @@ from crmbridge.domain.due import due_fields
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import REFERENCES, Link, Record
 from crmbridge.services.hub import load_integrations
-from tests.simulation.crm import REFUSED, Row, SimCrm
+from tests.simulation.crm import REFUSED, SimCrm
+from tests.simulation.rows import Row
 from tests.simulation.things import Thing, shown
 from tests.simulation.world import WORKSPACE, World
 

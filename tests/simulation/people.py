@@ -8,7 +8,8 @@ from typing import Any
 
 from crmbridge.domain.records import Entity, Value
 from tests.simulation.characters import LAG_S
-from tests.simulation.crm import REFUSED, Row, SimCrm
+from tests.simulation.crm import REFUSED, SimCrm
+from tests.simulation.rows import Row
 from tests.simulation.things import EDITED, NAMES, Thing, name_of
 from tests.simulation.world import WORKSPACE, World
 

@@ -5,52 +5,23 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crmbridge.domain.messages import ChangeHint, Ticket
-from crmbridge.domain.records import Entity
 from crmbridge.errors import AuthorizationExpiredError, ConflictError, NotFoundError, RequestRejectedError
 from crmbridge.services._chronicle import open_decisions, read_history
 from crmbridge.services._runs import list_runs
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import change_integration, load_integration, load_integrations
-from crmbridge.services.resolve_conflicts import join, resolve_field, tell_apart
-from tests.simulation.characters import CHARACTERS, ENTITIES
+from tests.simulation.characters import CHARACTERS
 from tests.simulation.crm import SimCrm
+from tests.simulation.deciding import answer
 from tests.simulation.oracle import ViolationError, problems
 from tests.simulation.people import People
+from tests.simulation.shapes import BOTH_CHANGE, DECISIONS, POLICIES, REPLAYED, SHAPES, SYNCS, Tally
 from tests.simulation.weather import PEACE, Weather, choose
 from tests.simulation.world import START, WORKSPACE, Crash, World
-
-POLICIES = ("primary_wins", "secondary_wins", "crm_wins", "hub_wins", "merged", "manual", "manual", "manual")
-BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find_external", "crm.list_changed"})
-"""Calls in whose midst another worker, or a person, may get their turn."""
-
-PEOPLE: tuple[Entity, ...] = ("contact",)
-FIRMS: tuple[Entity, ...] = ("company",)
-BOTH: tuple[Entity, ...] = ("company", "contact")
-SALES: tuple[Entity, ...] = ("contact", "deal")
-FIRMS_AND_SALES: tuple[Entity, ...] = ("company", "deal")
-SHAPES = (*[PEOPLE] * 8, *[FIRMS] * 4, *[BOTH] * 3, *[SALES] * 2, FIRMS_AND_SALES, ENTITIES)
-REPLAYED = 4
-SYNCS = 4
-DECISIONS = 3
-"""Rounds in which people decide what is open; one decision can bring up another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a story that settles after each act cost.
-
-    Attributes:
-        due: rows that had to change in CRMs other than the one a person changed.
-        written: rows that were written.
-    """
-
-    due: int = 0
-    written: int = 0
 
 
 class Story:
@@ -334,7 +305,7 @@ class Story:
             self._check_doubt(question)
             self.say(f"people decide {question['kind']} of {question['record_id']}")
             try:
-                self._answer(question)
+                answer(self.world, self.dice, question)
             except (NotFoundError, RequestRejectedError, ConflictError) as error:
                 self.say(f"      {error}")
         return asked
@@ -371,19 +342,6 @@ class Story:
             for line in read_history(self.world.hub, WORKSPACE, key):
                 if line["lost"]:
                     raise ViolationError(f"seed {self.seed}: of {key} something was decided for people: {line['lost']}")
-
-    def _answer(self, question: dict[str, Any]) -> None:
-        hub, record_id = self.world.hub, question["record_id"]
-        if question["kind"] == "field":
-            sides = sorted(question["sides"])
-            resolve_field(hub, WORKSPACE, record_id, question["field"], side=self.dice.choice(sides), by="Ana")
-        elif self.dice.random() < 0.5:
-            tell_apart(hub, WORKSPACE, record_id, by="Ana")
-        else:
-            try:
-                join(hub, WORKSPACE, record_id, self.dice.choice(question["candidates"]), by="Ana")
-            except RequestRejectedError:
-                tell_apart(hub, WORKSPACE, record_id, by="Ana")
 
     # ---------------------------------------------------------------- the reckoning
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crmbridge.domain.records import REFERENCES, Entity, Value
-from tests.simulation.crm import Row, SimCrm
+from tests.simulation.crm import SimCrm
+from tests.simulation.rows import Row
 
 NAMES = {"company": "name", "deal": "title"}
 EDITED: dict[Entity, tuple[str, ...]] = {

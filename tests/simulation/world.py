@@ -25,7 +25,8 @@ from crmbridge.services.plan_sync import plan_all, plan_woken, start_run
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
 from tests.simulation.characters import CHARACTERS, ENTITIES, FIELDS, declaration
-from tests.simulation.crm import BRIDGE, SimCrm, Told
+from tests.simulation.crm import SimCrm
+from tests.simulation.rows import BRIDGE, Told
 
 Port = TypeVar("Port")
 Watch: TypeAlias = Callable[[str, Callable[[], Any]], Any]

@@ -13,7 +13,8 @@ from crmbridge.services._chronicle import open_decisions
 from crmbridge.services._runs import list_runs
 from crmbridge.services.hub import change_integration, load_integration, load_integrations
 from tests.simulation.characters import ENTITIES
-from tests.simulation.crm import Row, SimCrm
+from tests.simulation.crm import SimCrm
+from tests.simulation.rows import Row
 from tests.simulation.sweep.faults import Striker
 from tests.simulation.things import NAMES, Thing, shown
 from tests.simulation.world import WORKSPACE, World
