@@ -121,7 +121,7 @@ def test_text_comes_back_through_html_and_is_cut_where_it_must_be():
     assert to_text(to_html(text)) == text
     made = to_html("<&>\n" * 20_000)
     assert HTML_MAX - 40 < len(made) <= HTML_MAX
-    assert to_text(made).startswith("<&>\n<&>")
+    assert (to_text(made) or "").startswith("<&>\n<&>")
 
 
 def test_an_emails_people_are_written_as_headers_and_kept_when_one_changes(portal: Portal):

@@ -9,6 +9,7 @@ from crmbridge.connectors.salesforce.mapping.schema import EXTERNAL_ID_FIELD, Sc
 from crmbridge.connectors.salesforce.mapping.stages import Choice, StageMap, stage_map, status_map
 from crmbridge.domain.records import Entity
 from crmbridge.ports import Owner
+from tests.unit.connectors.salesforce.canonical import Plain
 
 ANA = Owner("005000000000001AAA", "ana@fabrikam.example", "Ana", True)
 BO = Owner("005000000000002AAA", "bo@fabrikam.example", "Bo", False)
@@ -72,6 +73,6 @@ def schema(entity: Entity, **changes: dict[str, Any] | None) -> Schema:
     return schema_of(described(entity, **changes))
 
 
-def org(entity: Entity, **changes: dict[str, Any] | None) -> OrgFacts:
+def org(entity: Plain, **changes: dict[str, Any] | None) -> OrgFacts:
     stages: dict[str, StageMap] = {"deal": STAGES, "lead": STATUSES}
     return OrgFacts(entity, schema(entity, **changes), PEOPLE, stages.get(entity, StageMap()))

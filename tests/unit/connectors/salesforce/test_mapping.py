@@ -16,7 +16,6 @@ from crmbridge.connectors.salesforce.mapping.kinds import PLACEHOLDER, PLACEHOLD
 from crmbridge.connectors.salesforce.mapping.observing import observe, unreadable
 from crmbridge.connectors.salesforce.mapping.organization import OrgFacts
 from crmbridge.connectors.salesforce.mapping.rendering import payload, project
-from crmbridge.domain.records import Entity
 from crmbridge.ports import WriteOp
 from tests.unit.connectors.salesforce import canonical, shapes
 
@@ -24,7 +23,7 @@ entities = st.sampled_from(canonical.PLAIN)
 each_entity = pytest.mark.parametrize("entity", canonical.PLAIN)
 
 
-def _stored(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
+def _stored(entity: canonical.Plain, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as an org that changes nothing would answer it."""
     kept = {name: value for name, value in json.loads(json.dumps(row)).items() if name != "attributes"}
     return {"Id": f"{PREFIXES[entity]}000000000001AAA", "SystemModstamp": "2026-11-21T10:30:00.000+0000", **kept}
@@ -75,7 +74,7 @@ def test_no_text_is_longer_than_its_field(data: st.DataObject) -> None:
 
 
 @each_entity
-def test_the_declaration_names_what_the_columns_hold(entity: Entity) -> None:
+def test_the_declaration_names_what_the_columns_hold(entity: canonical.Plain) -> None:
     held = {column.name for column in COLUMNS[entity]} | set(SINGLE[entity])
     assert held | ({"contacts"} if entity == "deal" else set()) == set(CONNECTOR.supports.fields[entity])
 
