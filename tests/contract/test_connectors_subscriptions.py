@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from crmbridge.domain.webhook import WebhookCall
@@ -72,6 +73,27 @@ def test_every_change_is_told_where_it_was_subscribed(world: World, subscriber: 
         assert ("changed", entity, external_id) in events
 
 
+def test_only_changes_of_the_chosen_entities_are_told_and_the_choice_can_change(
+    world: World, subscriber: SubscribingClient, desk: Desk
+):
+    now, chosen, other = vendor_now(world), desk.one("contact"), desk.one("company")
+    subscriber.subscribe(URL, now=now)
+    first = subscriber.subscribe(URL, now=now, entities=("contact",))
+    assert facts(subscriber.subscribe(URL, now=now, entities=("contact",))) == facts(first)
+    assert facts([each for each in subscriber.subscriptions(URL) if each.url == URL]) == facts(first)
+    told(world, URL)
+    for entities, heard in (
+        (("contact",), {chosen}),
+        (("contact", "company"), {chosen, other}),
+        (("company",), {other}),
+    ):
+        subscriber.subscribe(URL, now=now, entities=entities)
+        told(world, URL)
+        world.person("update", "contact", chosen, text=f"Faro {'-'.join(entities)}")
+        world.person("update", "company", other, text=f"Braga {'-'.join(entities)}")
+        assert {each.external_id for each in told(world, URL)} == heard, entities
+
+
 def test_a_subscription_that_ends_soon_is_renewed_and_another_is_not(world: World, subscriber: SubscribingClient):
     first = subscriber.subscribe(URL, now=vendor_now(world))
     ends = [each.expires_at for each in first if each.expires_at is not None]
@@ -117,6 +139,26 @@ def test_a_subscription_the_vendor_switched_off_is_noticed_and_made_anew(
     )
     external_id = desk.one("contact")
     assert external_id in {each.external_id for each in told(world, URL)}
+
+
+def test_what_two_made_at_once_is_made_single(world: World, subscriber: SubscribingClient):
+    """Each of them had listed nothing before the other made everything."""
+    now, others = vendor_now(world), [lambda: subscriber.subscribe(URL, now=vendor_now(world))]
+
+    def meanwhile(request: httpx.Request) -> None:
+        if request.method != "GET" and others:
+            others.pop()()
+
+    world.http.event_hooks = {"request": [meanwhile]}
+    subscriber.subscribe(URL, now=now)
+    world.http.event_hooks = {"request": []}
+    assert not others
+    single = subscriber.subscribe(URL, now=now)
+    events = [event for each in single for event in each.events]
+    assert len(events) == len(set(events))
+    assert facts([each for each in subscriber.subscriptions(URL) if each.url == URL]) == facts(single)
+    assert facts(subscriber.subscribe(URL, now=now)) == facts(single)
+    assert subscriber.unsubscribe(URL) == len(single)
 
 
 def test_another_integrations_subscriptions_are_left_alone(world: World, subscriber: SubscribingClient, desk: Desk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -126,19 +126,26 @@ class CrmClient(Protocol):
 class SubscribingClient(Protocol):
     """What the client of a connector with ``supports.subscribes`` can do beside ``CrmClient``."""
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the webhooks of this account that are ours or could be, switched-off ones included."""
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the webhooks of this account that are ours or could be, switched-off ones included.
+
+        Args:
+            url: whose are listed for certain: some CRMs tell only of webhooks that are named.
+        """
         ...
 
-    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that every change of what this connector synchronises is told to ``url``.
+    def subscribe(
+        self, url: str, *, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities, and of no others, is told to ``url``.
 
-        Missing subscriptions are made, ended and switched-off ones made anew, those that end soon renewed; twice does
-        no harm. What points to another URL is left alone.
+        Missing subscriptions are made, ended and switched-off ones made anew, those that end soon renewed, doubled
+        ones and those of other entities removed; twice does no harm. What points to another URL is left alone.
 
         Args:
             url: public, with the secret in its path.
             now: decides which subscriptions end soon.
+            entities: at least one that this connector synchronises; all of them by default.
 
         Returns:
             All subscriptions that point to ``url`` afterwards.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,14 +138,17 @@ class DynamicsClient:
         """
         return self._provisioner.provision(entity, wanted)
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the webhooks of the organization, switched-off ones included."""
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the webhooks of the organization, switched-off ones included, whatever they point to."""
+        del url
         return self._subscriber.subscriptions()
 
-    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that every change is told to ``url``; registrations do not end by themselves."""
+    def subscribe(
+        self, url: str, *, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities is told to ``url``; registrations do not end by themselves."""
         del now
-        return self._subscriber.subscribe(url)
+        return self._subscriber.subscribe(url, entities)
 
     def unsubscribe(self, url: str) -> int:
         """Remove every webhook that points to ``url``."""

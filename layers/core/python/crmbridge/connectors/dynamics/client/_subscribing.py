@@ -5,7 +5,7 @@ Source: Dataverse developer guide, register a webhook; table reference of servic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -13,6 +13,7 @@ from crmbridge.connectors.dynamics.client import _query as query
 from crmbridge.connectors.dynamics.client._api import Api, Row, below
 from crmbridge.connectors.dynamics.mapping.hook_keys import HEADER, hook_key
 from crmbridge.connectors.dynamics.mapping.places import PLACES
+from crmbridge.domain.records import Entity
 from crmbridge.ports import Subscription
 
 _WEBHOOK, _HTTP_HEADER = 8, 5
@@ -21,9 +22,9 @@ _NAME = "CRM Bridge"
 _STEP_SELECT = "sdkmessageprocessingstepid,name,statecode,_eventhandler_value"
 
 
-def wanted() -> Iterator[tuple[str, str]]:
-    """Yield each message and table that is to be told."""
-    for place in PLACES:
+def wanted(entities: Collection[Entity] | None = None) -> Iterator[tuple[str, str]]:
+    """Yield each message and table of some entities, all by default, that is to be told."""
+    for place in (each for each in PLACES if entities is None or each.entity in entities):
         for message in ("Create", "Update", "Delete"):
             yield message, place.table
         if place.merges:
@@ -57,20 +58,15 @@ class Subscriber:
             )
         return tuple(found)
 
-    def subscribe(self, url: str) -> tuple[Subscription, ...]:
-        """Register an address, add steps that are missing, switch on those that are off."""
+    def subscribe(self, url: str, entities: Collection[Entity] | None = None) -> tuple[Subscription, ...]:
+        """Register an address once, add steps that are missing, switch on those that are off, remove all others."""
         held = [each for each in self.subscriptions() if each.url == url]
+        for each in held[1:]:
+            self._remove(each.subscription_id)
         endpoint_id = held[0].subscription_id if held else self._endpoint(url)
-        steps = {str(each.get("name")): each for each in self._steps(endpoint_id)}
-        for step in steps.values():
-            if step.get("statecode") != 0:
-                self._api.send(
-                    "PATCH",
-                    f"sdkmessageprocessingsteps({step['sdkmessageprocessingstepid']})",
-                    _ENABLED,
-                    {"If-Match": "*"},
-                )
-        missing = [each for each in wanted() if _step_name(*each) not in steps]
+        chosen = tuple(wanted(entities))
+        steps = self._only({_step_name(*each) for each in chosen}, endpoint_id)
+        missing = [each for each in chosen if _step_name(*each) not in steps]
         if missing:
             filters = self._filters()
             for message, table in (each for each in missing if each in filters):
@@ -82,10 +78,26 @@ class Subscriber:
         """Remove an address with its steps; tells how many there were."""
         held = [each for each in self.subscriptions() if each.url == url]
         for each in held:
-            for step in self._steps(each.subscription_id):
-                self._api.delete(f"sdkmessageprocessingsteps({step['sdkmessageprocessingstepid']})")
-            self._api.delete(f"serviceendpoints({each.subscription_id})")
+            self._remove(each.subscription_id)
         return len(held)
+
+    def _only(self, names: Collection[str], endpoint_id: str) -> set[str]:
+        """Keep one step of each name, switched on, and no other; returns the names of those that are there."""
+        kept: set[str] = set()
+        for step in self._steps(endpoint_id):
+            name, path = str(step.get("name")), f"sdkmessageprocessingsteps({step['sdkmessageprocessingstepid']})"
+            if name not in names or name in kept:
+                self._api.delete(path)
+                continue
+            kept.add(name)
+            if step.get("statecode") != 0:
+                self._api.send("PATCH", path, _ENABLED, {"If-Match": "*"})
+        return kept
+
+    def _remove(self, endpoint_id: str) -> None:
+        for step in self._steps(endpoint_id):
+            self._api.delete(f"sdkmessageprocessingsteps({step['sdkmessageprocessingstepid']})")
+        self._api.delete(f"serviceendpoints({endpoint_id})")
 
     def _endpoint(self, url: str) -> str:
         proof = f"<settings><setting name={quoteattr(HEADER)} value={quoteattr(hook_key(url))} /></settings>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -135,14 +135,17 @@ class KommoClient:
         self._catalogue.forget()
         return made
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the webhooks of this account, switched-off ones included."""
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the webhooks of this account, switched-off ones included, whatever they point to."""
+        del url
         return self._subscriber.subscriptions()
 
-    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that every change of what is synchronised is told to ``url``; they do not end by themselves."""
+    def subscribe(
+        self, url: str, *, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities is told to ``url``; webhooks do not end by themselves."""
         del now
-        return self._subscriber.subscribe(url)
+        return self._subscriber.subscribe(url, entities)
 
     def unsubscribe(self, url: str) -> int:
         """Remove the subscription that points to ``url``."""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from crmbridge.connectors.kommo.client.calls import Calls, Row
 from crmbridge.connectors.kommo.client.errors import PROVIDER, RowsRefusedError, is_missing
+from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports.rows import Subscription
 
-CODES: tuple[str, ...] = (
-    *(
-        f"{verb}_{word}"
-        for word in ("lead", "contact", "company")
-        for verb in ("add", "update", "delete", "restore", "responsible", "note")
-    ),
-    "status_lead",
-    "add_task",
-    "delete_task",
-    "responsible_task",
-)
+_VERBS = ("add", "update", "delete", "restore", "responsible")
+
+CODES: Mapping[Entity, tuple[str, ...]] = {
+    "deal": (*(f"{verb}_lead" for verb in _VERBS), "status_lead"),
+    "contact": tuple(f"{verb}_contact" for verb in _VERBS),
+    "company": tuple(f"{verb}_company" for verb in _VERBS),
+    "activity": ("note_lead", "note_contact", "note_company", "add_task", "delete_task", "responsible_task"),
+}
 """What we listen to. Source: Kommo, webhook reference."""
 
-UNSURE = ("update_task",)
+UNSURE: Mapping[Entity, tuple[str, ...]] = {"activity": ("update_task",)}
 """A code in no list of Kommo's, although its calls are documented; asked for, and done without when refused."""
 
 
@@ -40,21 +38,24 @@ class Subscriber:
         """
         return tuple(_subscription(each) for each in self._rows())
 
-    def subscribe(self, url: str) -> tuple[Subscription, ...]:
-        """Make sure that every change is told to ``url``.
+    def subscribe(self, url: str, entities: Collection[Entity] | None = None) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities, all by default, is told to ``url``.
 
-        A switched-off subscription, or one that lacks a code, is removed first: whether Kommo adds to the codes of a
+        A switched-off subscription, or one with other codes, is removed first: whether Kommo adds to the codes of a
         URL or replaces them is not documented.
         """
         held = [each for each in self.subscriptions() if each.url == url]
-        if held and all(each.is_active and set(CODES) <= set(each.events) for each in held):
+        chosen = CODES.keys() if entities is None else entities
+        codes, unsure = _codes(CODES, chosen), _codes(UNSURE, chosen)
+        others = {*_codes(CODES, CODES), *_codes(UNSURE, UNSURE)} - {*codes, *unsure}
+        if held and all(_is_right(each, codes, others) for each in held):
             return tuple(held)
         if held:
             self.unsubscribe(url)
         try:
-            self._make(url, (*CODES, *UNSURE))
+            self._make(url, (*codes, *unsure))
         except RowsRefusedError:
-            self._make(url, CODES)
+            self._make(url, codes)
         return tuple(each for each in self.subscriptions() if each.url == url)
 
     def unsubscribe(self, url: str) -> int:
@@ -73,6 +74,14 @@ class Subscriber:
 
     def _rows(self) -> list[Row]:
         return self._calls.list("/webhooks", "webhooks", []).records
+
+
+def _codes(table: Mapping[Entity, tuple[str, ...]], entities: Collection[Entity]) -> tuple[str, ...]:
+    return tuple(code for entity, codes in table.items() if entity in entities for code in codes)
+
+
+def _is_right(each: Subscription, codes: Collection[str], others: Collection[str]) -> bool:
+    return each.is_active and set(codes) <= set(each.events) and not set(others) & set(each.events)
 
 
 def _subscription(row: Row) -> Subscription:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -173,14 +173,17 @@ class PipedriveClient:
             made = (*made, *provision(self._calls, self._catalogue, entity, RULES[entity].fields_path, ()))
         return tuple(dict.fromkeys(made))
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the company's webhooks, banned ones included."""
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the company's webhooks, banned ones included, whatever they point to."""
+        del url
         return subscriptions(self._calls)
 
-    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that every change is told to ``url``; webhooks have no end there."""
+    def subscribe(
+        self, url: str, *, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities is told to ``url``; webhooks have no end there."""
         del now
-        return subscribe(self._calls, url)
+        return subscribe(self._calls, url, entities)
 
     def unsubscribe(self, url: str) -> int:
         """Remove every webhook that points to ``url``; tells how many there were."""

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from crmbridge.connectors.pipedrive.client.calls import Calls, Row, v1
 from crmbridge.connectors.pipedrive.client.errors import is_gone
 from crmbridge.connectors.pipedrive.webhooks import USER
+from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Subscription
 
-OBJECTS = ("organization", "person", "deal", "lead", "activity", "note")
+OBJECTS: Mapping[str, Entity] = {
+    "organization": "company",
+    "person": "contact",
+    "deal": "deal",
+    "lead": "lead",
+    "activity": "activity",
+    "note": "activity",
+}
 """One webhook for each, told of every action: ``*`` for all objects would tell of products and mail as well."""
 
 
@@ -20,19 +28,24 @@ def subscriptions(calls: Calls) -> tuple[Subscription, ...]:
     return tuple(_subscription(row) for row in calls.get(v1("webhooks")).rows)
 
 
-def subscribe(calls: Calls, url: str) -> tuple[Subscription, ...]:
-    """Make sure that there is one working webhook for each object; twice does no harm.
+def subscribe(calls: Calls, url: str, entities: Collection[Entity] | None = None) -> tuple[Subscription, ...]:
+    """Make sure that there is one working webhook for each object of some entities, all by default.
 
-    One that Pipedrive has switched off is removed and made anew. Which Basic password a webhook sends cannot be
+    One that Pipedrive has switched off is removed and made anew; a second one, or one of another entity, is removed.
+    Which Basic password a webhook sends cannot be
     read back, so ours is always the secret that ends ``url``.
     """
+    wanted = [name for name, entity in OBJECTS.items() if entities is None or entity in entities]
     held = [row for row in calls.get(v1("webhooks")).rows if row.get("subscription_url") == url]
-    working = {str(row.get("event_object")) for row in held if _works(row)}
+    working: set[str] = set()
     for row in held:
-        if not _works(row):
+        name = str(row.get("event_object"))
+        if not _works(row) or name in working or (name in OBJECTS and name not in wanted):
             _remove(calls, row)
+        else:
+            working.add(name)
     secret = url.partition("?")[0].rstrip("/").rpartition("/")[2]
-    for name in OBJECTS:
+    for name in wanted:
         if name in working or "*" in working:
             continue
         body = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,13 +109,15 @@ class ZohoClient:
         """Make sure our own field and some of the workspace's exist; twice does no harm."""
         return definitions.provision(self._calls, self._catalogue, _built(entity), wanted)
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the notification channels of this app."""
-        return self._watcher.subscriptions()
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the notification channels of this app; where Zoho tells only of a named one, that of an address."""
+        return self._watcher.subscriptions(url)
 
-    def subscribe(self, url: str, *, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that every change is told to an address; see ``SubscribingClient.subscribe``."""
-        return self._watcher.subscribe(url, now)
+    def subscribe(
+        self, url: str, *, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that every change of some entities is told to an address."""
+        return self._watcher.subscribe(url, now, entities)
 
     def unsubscribe(self, url: str) -> int:
         """End every channel of an address; tells how many there were."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import Row, row_error
 from crmbridge.connectors.zoho.mapping import PLACES
 from crmbridge.connectors.zoho.webhooks import token_for
+from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Subscription
 
@@ -36,25 +37,30 @@ class Watcher:
         self._calls = calls
         self._catalogue = catalogue
 
-    def subscriptions(self) -> tuple[Subscription, ...]:
-        """List the channels of this app; none where Zoho tells only of a channel that is named."""
-        return _joined(self._rows({}))
+    def subscriptions(self, url: str = "") -> tuple[Subscription, ...]:
+        """List the channels of this app; where Zoho tells only of a channel that is named, that of an address."""
+        listed = _joined(self._rows({}))
+        known = {each.subscription_id for each in listed}
+        return (*listed, *(each for each in self._of(url) if each.subscription_id not in known)) if url else listed
 
-    def subscribe(self, url: str, now: datetime) -> tuple[Subscription, ...]:
-        """Make sure that a channel tells every change to an address for some days to come.
+    def subscribe(
+        self, url: str, now: datetime, entities: Collection[Entity] | None = None
+    ) -> tuple[Subscription, ...]:
+        """Make sure that a channel tells every change of some entities to an address for some days to come.
 
         Raises:
             FatalProviderError: Zoho refuses the channel, in its own words.
         """
         mine = self._of(url)
-        if any(_lasts(each, now) and set(EVENTS) <= set(each.events) for each in mine):
+        events = [f"{each.module}.all" for each in PLACES if entities is None or each.entity in entities]
+        if any(_lasts(each, now) and set(EVENTS) & set(each.events) == set(events) for each in mine):
             return mine
-        self._send("PUT" if mine else "POST", self._channel(_channel_id(url), url, now))
+        self._send("PUT" if mine else "POST", self._channel(_channel_id(url), url, now, events))
         return self._of(url)
 
     def unsubscribe(self, url: str) -> int:
         """End every channel of an address."""
-        found = {each.subscription_id: each for each in (*self._of(url), *self.subscriptions()) if each.url == url}
+        found = [each.subscription_id for each in self.subscriptions(url) if each.url == url]
         for some in chunks(found, 20):
             self._calls.send("DELETE", WATCH, "watch", params={"channel_ids": ",".join(some)})
         return len(found)
@@ -64,11 +70,11 @@ class Watcher:
         rows = self._rows({"channel_id": _channel_id(url)})
         return tuple(each for each in _joined(rows) if each.url == url)
 
-    def _channel(self, channel_id: str, url: str, now: datetime) -> dict[str, Any]:
+    def _channel(self, channel_id: str, url: str, now: datetime, events: Sequence[str]) -> dict[str, Any]:
         secret = urlsplit(url).path.rstrip("/").rpartition("/")[2]
         return {
             "channel_id": channel_id,
-            "events": list(EVENTS),
+            "events": list(events),
             "channel_expiry": (now + LIFE).isoformat(timespec="seconds"),
             "token": token_for(str(self._catalogue.org().get("zgid") or ""), secret),
             "notify_url": url,
