@@ -277,7 +277,7 @@ class SimCrm:
             if row.refs.get(name, ()) != ids:
                 row.refs[name] = ids
                 row.times[name] = stamp
-        row.modified_at, row.by = stamp, by
+        row.modified_at, row.by, row.seen = stamp, by, None
         if self.character.lag_s:
             row.past.append((stamp, self._see(row)))
 
@@ -313,17 +313,19 @@ class SimCrm:
     # ---------------------------------------------------------------- seeing
 
     def _see(self, row: Row) -> Observation:
-        references = REFERENCES[row.entity]
-        fields = row.fields
-        return Observation(
-            row.external_id,
-            {name: fields.get(name) for name in FIELDS[row.entity] if name not in references},
-            {name: row.refs.get(name, ()) for name in references},
-            version=row.modified_at.isoformat(),
-            modified_at=row.modified_at,
-            field_times=dict(row.times) if self.character.field_times else {},
-            correlation_id=row.correlation_id,
-        )
+        if row.seen is None:
+            references = REFERENCES[row.entity]
+            fields = row.fields
+            row.seen = Observation(
+                row.external_id,
+                {name: fields.get(name) for name in FIELDS[row.entity] if name not in references},
+                {name: row.refs.get(name, ()) for name in references},
+                version=row.modified_at.isoformat(),
+                modified_at=row.modified_at,
+                field_times=dict(row.times) if self.character.field_times else {},
+                correlation_id=row.correlation_id,
+            )
+        return row.seen
 
     def _answer(self, row: Row) -> Observation | None:
         return self._see(row) if self.character.answers_values else None

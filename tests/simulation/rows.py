@@ -16,6 +16,7 @@ class Row:
 
     Attributes:
         by: who made its present version.
+        seen: what a reader is shown of its present version, once somebody asked.
         past: older and newer versions by the moment each began, where listings lag.
         broken: holds something that no connector can read.
         hidden: a sharing rule keeps it from us; people see it all the same.
@@ -31,6 +32,7 @@ class Row:
     deleted_at: datetime | None = None
     merged_into: str = ""
     by: str = PERSON
+    seen: Observation | None = None
     past: list[tuple[datetime, Observation]] = field(default_factory=list)
     broken: bool = False
     hidden: bool = False

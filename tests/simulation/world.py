@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
 
 from crmbridge.adapters.memory.cipher import MemoryCipher
@@ -273,9 +274,14 @@ class _Watched:
     """Passes every call of a port through, counting it and letting the world's watch have its way with it."""
 
     def __init__(self, port: object, world: World, prefix: str) -> None:
-        for name in dir(port):
-            if not name.startswith("_") and callable(target := getattr(port, name)):
-                setattr(self, name, target if name in PURE else _watch(target, world, prefix + name))
+        for name in _calls_of(type(port)):
+            target = getattr(port, name)
+            setattr(self, name, target if name in PURE else _watch(target, world, prefix + name))
+
+
+@lru_cache
+def _calls_of(kind: type) -> tuple[str, ...]:
+    return tuple(name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name)))
 
 
 def _watch(target: Callable[..., Any], world: World, name: str) -> Callable[..., Any]:

@@ -184,7 +184,6 @@ class Absorber:
         self.keep_raw(entity, read.unreadable.values())
         if self.told is not None:
             observed = {key: self.told.authored(each) for key, each in observed.items()}
-        observed = self._resolve(entity, observed)
         records = self._matched(entity, observed, held, rows)
         if records.reread:
             second = self.client.read(entity, sorted(records.reread))
@@ -233,7 +232,7 @@ class Absorber:
         """Return what the CRM says: a listing's row where nothing can be lost by it, else a fresh read."""
         if rows is None:
             read = self.client.read(entity, ids)
-            return dict(read.found), read
+            return self._resolve(entity, dict(read.found)), read
         resolved = self._resolve(entity, {each: rows[each] for each in ids if each in rows})
         fresh: dict[str, Observation] = {}
         doubtful: list[str] = []
@@ -248,20 +247,25 @@ class Absorber:
                 self.counts.unchanged += 1
         doubtful.extend(each for each in ids if each not in rows)
         read = self.client.read(entity, doubtful) if doubtful else ReadResult({})
-        return {**fresh, **read.found}, read
+        return {**fresh, **self._resolve(entity, dict(read.found))}, read
 
     def _resolve(self, entity: Entity, observed: dict[str, Observation]) -> dict[str, Observation]:
         """Translate references, bringing in records that the hub has not met yet."""
         wanted = references.wanted(entity, observed.values())
         ids = references.known(self.hub, self.integration, wanted)
-        if self.depth < DEPTH:
-            for target, external_ids in wanted.items():
-                unknown = [each for each in external_ids if (target, each) not in ids]
-                if unknown and self.integration.rule(target).enabled:
-                    inner = replace(self, depth=self.depth + 1, counts=Absorbed(), told=None)
-                    inner.take(target, unknown)
+        if self.depth < DEPTH and self._bring_in(wanted, ids):
             ids = references.known(self.hub, self.integration, wanted)
         return {key: references.resolve(entity, each, ids) for key, each in observed.items()}
+
+    def _bring_in(self, wanted: Mapping[Entity, tuple[str, ...]], ids: Mapping[tuple[Entity, str], str]) -> bool:
+        """Take in what is referred to and not known yet; tell whether anything was asked for."""
+        did = False
+        for target, external_ids in wanted.items():
+            unknown = [each for each in external_ids if (target, each) not in ids]
+            if unknown and self.integration.rule(target).enabled:
+                replace(self, depth=self.depth + 1, counts=Absorbed(), told=None).take(target, unknown)
+                did = True
+        return did
 
     def _matched(
         self,

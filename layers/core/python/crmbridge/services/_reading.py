@@ -41,6 +41,11 @@ def load_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity
     return Cursor(**times, version=document.version)
 
 
+def was_read(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -> bool:
+    """Tell whether an entity has been read to its end."""
+    return hub.documents.get(f"{workspace_id}#CURSOR", f"{integration_id}#{entity}") is not None
+
+
 def save_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity, cursor: Cursor) -> None:
     """Store the cursor, after everything it passes has been stored.
 

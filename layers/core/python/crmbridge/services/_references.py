@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import REFERENCES, Entity, Link, Observation, Record, Value
@@ -47,7 +47,16 @@ def resolve(entity: Entity, observation: Observation, ids: Mapping[tuple[Entity,
             fields[name] = record_ids[0] if record_ids else None
         else:
             fields[name] = tuple(record_ids) or None
-    return replace(observation, fields=fields)
+    return Observation(
+        observation.external_id,
+        fields,
+        observation.refs,
+        observation.version,
+        observation.modified_at,
+        observation.field_times,
+        observation.correlation_id,
+        observation.author,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ def load_run(hub: Hub, workspace_id: str, integration_id: str, run_id: str) -> R
     document = hub.documents.get(_pk(workspace_id, integration_id), run_id)
     if document is None:
         raise NotFoundError(f"there is no run {run_id[:60]!r}", field="run_id", next_step="list the runs")
-    return run_from_json(document.body, version=document.version)
+    return _parsed(hub, document)
 
 
 def list_runs(hub: Hub, workspace_id: str, integration_id: str) -> tuple[Run, ...]:
@@ -205,12 +205,16 @@ def list_runs(hub: Hub, workspace_id: str, integration_id: str) -> tuple[Run, ..
 
 
 def _parsed(hub: Hub, document: Document) -> Run:
-    key = (document.pk, document.sk, document.version)
-    if key not in hub.runs:
-        if len(hub.runs) >= PARSED_MAX:
-            hub.runs.clear()
-        hub.runs[key] = run_from_json(document.body, version=document.version)
-    return hub.runs[key]
+    known = hub.runs.get((document.pk, document.sk, document.version))
+    return known or _kept(hub, document.pk, run_from_json(document.body, version=document.version))
+
+
+def _kept(hub: Hub, pk: str, run: Run) -> Run:
+    """Remember a run as it is stored, so that it need not be parsed."""
+    if len(hub.runs) >= PARSED_MAX:
+        hub.runs.clear()
+    hub.runs[pk, run.run_id, run.version] = run
+    return run
 
 
 def save_run(hub: Hub, run: Run) -> Run:
@@ -222,7 +226,7 @@ def save_run(hub: Hub, run: Run) -> Run:
     expires_at = int(hub.now().timestamp()) + KEPT_S
     pk = _pk(run.workspace_id, run.integration_id)
     document = Document(pk, run.run_id, run_to_json(run), version=run.version, expires_at=expires_at)
-    return altered(run, version=hub.documents.put(document).version)
+    return _kept(hub, pk, altered(run, version=hub.documents.put(document).version))
 
 
 def _pk(workspace_id: str, integration_id: str) -> str:

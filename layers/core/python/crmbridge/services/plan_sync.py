@@ -11,7 +11,7 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError
-from crmbridge.services._reading import load_cursor
+from crmbridge.services._reading import was_read
 from crmbridge.services._runs import PHASES, Run, altered, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 
@@ -182,4 +182,4 @@ def _running(hub: Hub, integration: Integration, *, comparing: bool) -> Run | No
 
 
 def _is_unread(hub: Hub, integration: Integration, entity: Entity) -> bool:
-    return load_cursor(hub, integration.workspace_id, integration.integration_id, entity) is None
+    return not was_read(hub, integration.workspace_id, integration.integration_id, entity)

@@ -13,7 +13,7 @@ from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
 from crmbridge.services._push_batch import Batch
 from crmbridge.services._pushed import Pushed
-from crmbridge.services._reading import is_being_read, load_cursor
+from crmbridge.services._reading import is_being_read, was_read
 from crmbridge.services.hub import (
     Hub,
     block,
@@ -67,7 +67,7 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
     if integration is None or not (integration.rule(ticket.entity).enabled and is_open(integration, hub.now())):
         report.stopped = "closed"
         return report
-    if load_cursor(hub, ticket.workspace_id, ticket.integration_id, ticket.entity) is None:
+    if not was_read(hub, ticket.workspace_id, ticket.integration_id, ticket.entity):
         report.stopped = "held"
         _look_again(hub, ticket)
         return report

@@ -22,7 +22,7 @@ from crmbridge.ports import CrmClient, Page, Save
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._comparer import Comparer
-from crmbridge.services._reading import Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
+from crmbridge.services._reading import READING_S, Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
 from crmbridge.services._reports import issue_report
 from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run, tried
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
@@ -36,6 +36,10 @@ WORDS_MAX = 2000
 UNSAVED_PAGES = 20
 UNSAVED_S = 20.0
 """Pages and seconds after which a comparison stores its checkpoint, if nothing asks for it before."""
+
+
+MARK_EVERY_S = READING_S / 3
+"""Seconds after which a first read says again that it is under way."""
 
 
 def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) -> Run | None:
@@ -139,6 +143,8 @@ class _Reader:
     run: Run
     unsaved: int = 0
     saved_at: datetime | None = None
+    marked: tuple[Entity, datetime] | None = None
+    held: tuple[Entity, Cursor | None] | None = None
 
     @property
     def _at(self) -> tuple[str, str]:
@@ -156,7 +162,7 @@ class _Reader:
             self._compare(entity)
             return
         if self.run.mode == "baseline":
-            mark_reading(self.hub, *self._at, entity)
+            self._mark(entity)
         read = {
             "list": self._list,
             "reconcile": self._reconcile,
@@ -165,6 +171,19 @@ class _Reader:
         }[self.run.phase]
         next_cursor, counts = read(entity)
         self._checkpoint(entity, next_cursor, counts)
+
+    def _mark(self, entity: Entity) -> None:
+        """Tell writers that a first read makes progress; not more often than they have to hear it."""
+        now = self.hub.now()
+        if self.marked is None or self.marked[0] != entity or (now - self.marked[1]).total_seconds() > MARK_EVERY_S:
+            mark_reading(self.hub, *self._at, entity)
+            self.marked = (entity, now)
+
+    def _cursor(self, entity: Entity) -> Cursor | None:
+        """Return how far an entity has been read; nobody else moves that, unless two runs are at it."""
+        if self.held is None or self.held[0] != entity:
+            self.held = (entity, load_cursor(self.hub, *self._at, entity))
+        return self.held[1]
 
     def _compare(self, entity: Entity) -> None:
         lag = timedelta(seconds=self.limits.lag_s)
@@ -184,7 +203,7 @@ class _Reader:
         return page.next_cursor, self._absorb(entity, page)
 
     def _changed(self, entity: Entity) -> tuple[str | None, Absorbed]:
-        cursor = load_cursor(self.hub, *self._at, entity)
+        cursor = self._cursor(entity)
         if cursor is None:
             return None, Absorbed()
         since = since_of(cursor, now=self.run.started_at)
@@ -196,7 +215,7 @@ class _Reader:
 
     def _gone(self, entity: Entity) -> tuple[str | None, Absorbed]:
         declared = self.hub.connectors.declaration(self.integration.crm).supports
-        cursor = load_cursor(self.hub, *self._at, entity)
+        cursor = self._cursor(entity)
         if cursor is None or not declared.reports_deletions:
             return None, Absorbed()
         since = cursor.gone_at - timedelta(seconds=self.limits.lag_s)
@@ -250,7 +269,7 @@ class _Reader:
             stuck_at=None,
         )
         self.run = self._ended(entity, run) if ended else run
-        if self._is_worth_saving(run, ended=ended, counts=counts):
+        if self.run.entities and self._is_worth_saving(run, ended=ended, counts=counts):
             self._save()
         if ended and run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
@@ -304,7 +323,7 @@ class _Reader:
 
     def _save_cursor(self, entity: Entity, run: Run) -> None:
         """Move the entity's reading position to what has been stored, by the CRM's own clock."""
-        held = load_cursor(self.hub, *self._at, entity)
+        held = self._cursor(entity)
         began = run.source_time or self.hub.now()
         lag = timedelta(seconds=self.limits.lag_s)
         if held is None or run.mode == "baseline":
@@ -362,9 +381,10 @@ class _Reader:
         self._save()
         if run.mode == "baseline":
             unmark_reading(self.hub, *self._at, entity)
+            self._ticket(entity)
 
     def finish(self) -> None:
-        """End the run and tell every CRM once more that there may be work.
+        """End the run; every entity's end has told whom there may be work for.
 
         Raises:
             ConflictError: somebody else ended it.
@@ -373,10 +393,6 @@ class _Reader:
         bad = bool(self.run.words) or any(counts.get("quarantined") or counts.get("left") for counts in counted)
         status = "stalled" if self._stands_still() else "partial" if bad else "done"
         self.run = save_run(self.hub, altered(self.run, status=status))
-        if self.run.mode == "baseline":
-            for entity in self.integration.rules:
-                unmark_reading(self.hub, *self._at, entity)
-                self._ticket(entity)
 
     def _stands_still(self) -> bool:
         if not self.run.skipped:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from crmbridge.adapters._bodies import plain
 from crmbridge.errors import ConflictError
@@ -49,7 +48,7 @@ class MemoryDocuments:
     def append(self, documents: Sequence[Document]) -> None:
         """Write documents that never change again; see ``Documents``."""
         for document in documents:
-            self._partitions[document.pk][document.sk] = _copy(replace(document, version=1))
+            self._partitions[document.pk][document.sk] = _copy(document, version=1)
 
     def delete(self, document: Document) -> None:
         """Remove a document; see ``Documents``.
@@ -64,9 +63,11 @@ class MemoryDocuments:
 
     def query(self, pk: str, prefix: str = "") -> tuple[Document, ...]:
         """Return a partition's live documents by prefix, ascending; see ``Documents``."""
-        partition = self._partitions[pk]
-        found = (partition[sk] for sk in sorted(partition) if sk.startswith(prefix))
-        return tuple(self._given(each) for each in found if self._is_live(each))
+        partition = self._partitions.get(pk)
+        if not partition:
+            return ()
+        found = [partition[sk] for sk in sorted(partition) if sk.startswith(prefix)]
+        return tuple([self._given(each) for each in found if each.expires_at is None or self._is_live(each)])
 
     def _given(self, stored: Document) -> Document:
         return stored if self._shares else _copy(stored)
@@ -78,5 +79,6 @@ class MemoryDocuments:
         return stored.version if stored is not None and self._is_live(stored) else 0
 
 
-def _copy(document: Document) -> Document:
-    return Document(document.pk, document.sk, plain(document.body), document.version, document.expires_at)
+def _copy(document: Document, version: int | None = None) -> Document:
+    version = document.version if version is None else version
+    return Document(document.pk, document.sk, plain(document.body), version, document.expires_at)
