@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sandbox._clock import Clock
 from sandbox.freshsales.errors import not_found
 from sandbox.freshsales.fields import Field
+from sandbox.freshsales.holders import Holders
 from sandbox.freshsales.limits import RateGate
 from sandbox.freshsales.modules import BY_PLURAL, CONTACT, MODULES, Module
 from sandbox.freshsales.options import Options
@@ -41,6 +42,7 @@ class Account:
         }
         self.version = 0
         self._last_id = _FIRST_ID
+        self._holders: dict[str, Holders] = {each.plural: Holders() for each in MODULES}
         self._orders: dict[tuple[str, ...], tuple[int, list[int]]] = {}
 
     def new_id(self) -> int:
@@ -55,6 +57,19 @@ class Account:
     def live(self, module: Module) -> Iterable[Record]:
         """Return the records that are not in the recycle bin."""
         return (each for each in self.tables[module.plural].values() if each.deleted_ms is None)
+
+    def chosen(self, module: Module, ids: Iterable[int]) -> Iterable[Record]:
+        """Return the live records among some."""
+        found = (self.tables[module.plural].get(each) for each in ids)
+        return (each for each in found if each is not None and each.deleted_ms is None)
+
+    def holders(self, module: Module) -> Holders:
+        """Return who may hold a module's unique values."""
+        holders = self._holders[module.plural]
+        holders.follow(
+            [each.name for each in self.fields(module).values() if each.is_unique], self.tables[module.plural]
+        )
+        return holders
 
     def find(self, module: Module, record_id: int) -> Record:
         """Return a live record.

@@ -133,7 +133,9 @@ class Upserter:
             record = self._account.tables[module.plural].get(number(value) or 0)
             return record if record is not None and record.deleted_ms is None else None
         wanted = str(value).lower()
-        for record in self._account.live(module):
+        ids = self._account.holders(module).of(key, wanted)
+        live = self._account.live(module) if ids is None else self._account.chosen(module, ids)
+        for record in live:
             if key == "emails" and wanted in set(record.addresses()):
                 return record
             held = record.custom.get(key) if is_own_key else record.values.get(key)

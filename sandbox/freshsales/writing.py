@@ -88,7 +88,8 @@ class Writer:
         """
         unique = [each for each in self._account.fields(module).values() if each.is_unique]
         addresses = set(record.addresses())
-        for other in self._account.live(module):
+        holders = self._account.holders(module)
+        for other in self._account.chosen(module, holders.like(record)):
             if other.record_id == record.record_id:
                 continue
             if addresses and addresses & set(other.addresses()):
@@ -97,6 +98,7 @@ class Writer:
                 value = _held(record, each)
                 if value not in (None, "") and value == _held(other, each):
                     raise not_unique(each.label)
+        holders.add(record)
 
     # ------------------------------------------------------------------------------------- one record's values
 
