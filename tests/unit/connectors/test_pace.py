@@ -32,17 +32,25 @@ class Bench:
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
 
-    def call(self, path: str = "/contacts", *, status: int = 200, method: str = "GET", **headers: str) -> float:
+    def call(
+        self,
+        path: str = "/contacts",
+        *,
+        status: int = 200,
+        method: str = "GET",
+        completes: bool = False,
+        **headers: str,
+    ) -> float:
         """Make a call; returns how long it was held back."""
         before = self.now
-        self.pacer.before(method, path)
+        self.pacer.before(method, path, completes=completes)
         self.pacer.after(path, status=status, headers={name.replace("_", "-"): text for name, text in headers.items()})
         return round((self.now - before).total_seconds(), 3)
 
-    def refused_s(self, method: str = "GET") -> float:
+    def refused_s(self, method: str = "GET", *, completes: bool = False) -> float:
         """Expect that a call's work is given back; returns when it may come again."""
         with pytest.raises(RetriableProviderError) as caught:
-            self.call(method=method)
+            self.call(method=method, completes=completes)
         assert caught.value.code == CODE
         assert caught.value.is_quota
         assert not caught.value.may_have_applied
@@ -58,6 +66,14 @@ def test_a_share_is_left_to_people_and_others():
     bench = Bench(Rate(calls=10, per_s=1), reserve=0.2)
     assert sum(bench.call() for _ in range(8)) == 0
     assert bench.call() > 0.9
+
+
+def test_what_completes_something_may_use_half_of_the_reserve():
+    bench = Bench(Rate(calls=10, per_s=3600), reserve=0.4)
+    assert sum(bench.call() for _ in range(6)) == 0
+    assert bench.refused_s() > 3_590
+    assert sum(bench.call(completes=True) for _ in range(2)) == 0
+    assert bench.refused_s(completes=True) > 3_590
 
 
 def test_no_window_of_any_beginning_holds_more_calls_than_are_ours():
@@ -211,6 +227,19 @@ def test_a_session_asks_before_each_call_and_learns_from_each_answer():
     session.request("GET", "/a?b=1")
     assert len(bench.slept) == 1
     assert bench.slept[0] == pytest.approx(5, abs=0.1)
+
+
+def test_a_session_gives_the_reserve_to_a_block_only():
+    bench = Bench(Rate(calls=10, per_s=3600), reserve=0.4)
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json={})))
+    context = ClientContext(http=http, base_url="https://crm.test", tokens=Token(), pacer=bench.pacer)
+    session = Session(context, provider="kommo", read_error=lambda _: FatalProviderError("no", provider="kommo"))
+    for _ in range(6):
+        session.request("GET", "/a")
+    with session.completing():
+        session.request("GET", "/a")
+    with pytest.raises(RetriableProviderError):
+        session.request("GET", "/a")
 
 
 @pytest.mark.parametrize("crm", connectors.names())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -74,6 +75,16 @@ class Session:
         self._credentials = credentials
         self._provider = provider
         self._read_error = read_error
+        self._completes = False
+
+    @contextmanager
+    def completing(self) -> Generator[None]:
+        """Let the calls of a block use half of the reserve too: given up in the middle, they would all come again."""
+        self._completes = True
+        try:
+            yield
+        finally:
+            self._completes = False
 
     def request(
         self,
@@ -138,7 +149,7 @@ class Session:
         if pacer is None:
             return send(self._context.http, self._provider, method, url, headers=all_headers, **sent)
         where = url.partition("?")[0]
-        pacer.before(method, where)
+        pacer.before(method, where, completes=self._completes)
         status, told = 0, httpx.Headers()
         try:
             response = send(self._context.http, self._provider, method, url, headers=all_headers, **sent)

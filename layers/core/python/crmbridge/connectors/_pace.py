@@ -51,14 +51,17 @@ class Pacer:
         self._stocks = [Stock(each, reserve=limits.reserve) for each in limits.allowances]
         self._lock = threading.Lock()
 
-    def before(self, method: str, path: str) -> None:
+    def before(self, method: str, path: str, *, completes: bool = False) -> None:
         """Hold a call back until the limits have room for it.
+
+        Args:
+            completes: without it what was done before would have to be done again; half of the reserve is there for it.
 
         Raises:
             RetriableProviderError: it would take too long; nothing was sent.
         """
         left_s = self._patience_s
-        while (wait_s := self._wait_s(method, path)) > 0:
+        while (wait_s := self._wait_s(method, path, completes=completes)) > 0:
             if wait_s > left_s:
                 raise RetriableProviderError(
                     f"our share of {self._provider}'s limits is used up for now",
@@ -83,11 +86,11 @@ class Pacer:
             for stock in self._stocks:
                 stock.note(now_s, headers)
 
-    def _wait_s(self, method: str, path: str) -> float:
+    def _wait_s(self, method: str, path: str, *, completes: bool) -> float:
         now_s = self._now().timestamp()
         with self._lock:
-            waits = [each.wait_s(now_s) for each in self._matching(path)]
-            waits += [each.wait_s(now_s, is_write=method != "GET") for each in self._stocks]
+            waits = [each.wait_s(now_s, completes=completes) for each in self._matching(path)]
+            waits += [each.wait_s(now_s, completes=completes or method != "GET") for each in self._stocks]
         return max(waits, default=0.0)
 
     def _matching(self, path: str) -> list[Window]:

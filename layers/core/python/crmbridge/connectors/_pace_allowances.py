@@ -31,15 +31,15 @@ class Stock:
         self._begins_s: float | None = None
         self._used_at: deque[float] = deque()
 
-    def wait_s(self, now_s: float, *, is_write: bool) -> float:
+    def wait_s(self, now_s: float, *, completes: bool) -> float:
         """Return the seconds until there may be more, 0 while something is left beside the reserve.
 
         Args:
-            is_write: half of the reserve is there for it, so that what was looked up for it is not lost.
+            completes: half of the reserve is there for it, so that what was looked up for it is not lost.
         """
         if now_s >= self._opens_at or self._left is None:
             return 0.0
-        if is_write and self._left > self._most * self._reserve / 2:
+        if completes and self._left > self._most * self._reserve / 2:
             return 0.0
         return self._opens_at - now_s
 

@@ -32,7 +32,7 @@ class Window:
 
     def __init__(self, rate: Rate, *, reserve: float, workers: int) -> None:
         self.rate = rate
-        self._kept = 1 - reserve
+        self._reserve = reserve
         self._divided = 1 if rate.remaining else max(1, workers)
         self._most = float(rate.calls)
         self._stamps: deque[float] = deque()
@@ -40,10 +40,14 @@ class Window:
         self._begins_at = 0.0
         self._refused_at, self._left_then = -RECOVERY_S, 1.0
 
-    def wait_s(self, now_s: float) -> float:
-        """Return the seconds until another call has room, 0 when there is room now."""
+    def wait_s(self, now_s: float, *, completes: bool = False) -> float:
+        """Return the seconds until another call has room, 0 when there is room now.
+
+        Args:
+            completes: half of the reserve is there for it, so that what was begun is not lost.
+        """
         self._forget(now_s)
-        room, used = self._room(now_s), len(self._stamps)
+        room, used = self._room(now_s, self._reserve / 2 if completes else self._reserve), len(self._stamps)
         if used < room:
             return 0.0
         if self._begins_at > now_s:
@@ -67,9 +71,9 @@ class Window:
         if refused and left is None:
             self._refused_at, self._left_then = now_s, self._eased(now_s) * EASED
 
-    def _room(self, now_s: float) -> int:
+    def _room(self, now_s: float, reserve: float) -> int:
         """Return how many calls may stand in the window, beside those of others."""
-        ours = max(1, int(self._most * self._kept * self._eased(now_s) / self._divided + 1e-9))
+        ours = max(1, int(self._most * (1 - reserve) * self._eased(now_s) / self._divided + 1e-9))
         return ours - (self._others if now_s < self._others_until else 0)
 
     def _eased(self, now_s: float) -> float:

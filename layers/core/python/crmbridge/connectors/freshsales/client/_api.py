@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -46,6 +47,10 @@ class Api:
         self.server_time: datetime | None = None
         self._session = Session(context, provider=PROVIDER, read_error=read_error, credentials=credentials)
         self.account_id = account_of(context.base_url)
+
+    def completing(self) -> AbstractContextManager[None]:
+        """Let the calls of a block use half of the reserve; see ``Session.completing``."""
+        return self._session.completing()
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Row:
         """Return the object a GET answers.

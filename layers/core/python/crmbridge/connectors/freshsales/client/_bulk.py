@@ -42,12 +42,18 @@ class Bulk:
     def run(self, rule: ModuleRule, rows: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
         """Run a job to its end and return the rows that changed since it began.
 
+        Given up between its calls, a job would leave a hundred rows that have to be looked for one by one.
+
         Returns:
             The latest rows of the module's views; nothing when Freshsales took no such job.
 
         Raises:
             RetriableProviderError: the vendor is busy or gave no usable answer.
         """
+        with self._api.completing():
+            return self._run(rule, rows)
+
+    def _run(self, rule: ModuleRule, rows: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
         since = self._now(rule)
         try:
             said = self._api.send("POST", f"/{rule.plural}/bulk_upsert", {rule.plural: list(rows)})
