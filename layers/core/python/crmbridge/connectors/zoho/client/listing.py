@@ -1,9 +1,10 @@
 """Records, changes and deletions, page by page.
 
 Whole listings follow Zoho's pages, two thousand records by number and then by token. How a token counts is not
-documented: were it by position, a deletion between two pages would hide a record. So each page is held against the
-query language, which tells what lies between it and the page before. A token that has ended, or a hundred thousand
-records, and the query language alone goes on behind the last id. Changes are walked through by (time, id).
+documented: were it by position, a deletion between two pages would hide a record. So the pages are held against the
+query language, ten at a time, which tells what lies between each and the page before. A token that has ended, or a
+hundred thousand records, and the query language alone goes on behind the last id. Changes are walked through by
+(time, id).
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ from crmbridge.errors import FatalProviderError
 from crmbridge.ports import Page
 
 PAGE = 200
+_GAPS_MAX = 10
+"""Gaps between pages that one query looks into: two conditions each, of the 25 that a query may have."""
+
+Gap = tuple[str, str]
+"""The ids on both sides."""
+
 _ENDED = frozenset(
     {"EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH", "PAGINATION_LIMIT_EXCEEDED", "DISCRETE_PAGINATION_LIMIT_EXCEEDED"}
 )
@@ -40,6 +47,7 @@ class _Spot:
         token: Zoho's own place, empty to begin or when the query language goes on.
         at: modified time of the last change seen, ISO 8601.
         by_query: the query language alone goes on.
+        gaps: between pages that were read, not looked into yet.
     """
 
     module: int = 0
@@ -48,10 +56,11 @@ class _Spot:
     at: str = ""
     by_query: bool = False
     page: int = 1
+    gaps: tuple[Gap, ...] = ()
 
     def text(self) -> str:
         """Return the cursor."""
-        told = [self.module, self.last_id, self.token, self.at, self.by_query, self.page]
+        told = [self.module, self.last_id, self.token, self.at, self.by_query, self.page, self.gaps]
         return json.dumps(told, separators=(",", ":"))
 
 
@@ -117,15 +126,17 @@ class Lister:
             if error.code in _ENDED or (spot.token and error.code == "INVALID_DATA"):
                 return self._by_query(place, replace(spot, token="", by_query=True))
             raise
-        rows = list(told.rows)
+        rows, gaps = list(told.rows), spot.gaps
         if spot.last_id and rows:
-            rows = self._reader.rows(place, self._between(place, spot.last_id, str(rows[0]["id"]))) + rows
+            gaps = (*gaps, (spot.last_id, str(rows[0]["id"])))
+        last_id, token = str(rows[-1]["id"]) if rows else spot.last_id, str(told.info.get("next_page_token") or "")
+        if told.has_more and (not rows or token == spot.token or int(last_id) <= int(spot.last_id or 0)):
+            raise stuck(place.module)
+        if len(gaps) >= _GAPS_MAX or not told.has_more:
+            rows, gaps = self._reader.rows(place, self._between(place, gaps)) + rows, ()
         if not told.has_more:
             return told, rows, None
-        last_id, token = str(rows[-1]["id"]) if rows else spot.last_id, str(told.info.get("next_page_token") or "")
-        if not rows or token == spot.token or int(last_id) <= int(spot.last_id or 0):
-            raise stuck(place.module)
-        return told, rows, replace(spot, last_id=last_id, token=token, by_query=not token)
+        return told, rows, replace(spot, last_id=last_id, token=token, by_query=not token, gaps=gaps)
 
     def _listed(self, place: Place, spot: _Spot) -> Told:
         names = fields_to_read(place, self._catalogue.lexicon(place, with_owners=False))
@@ -136,27 +147,29 @@ class Lister:
             params["page_token"] = spot.token
         return self._calls.get(f"/{place.module}", "data", params)
 
-    def _between(self, place: Place, last_id: str, first_id: str) -> list[str]:
-        """Return the ids that a page has jumped over."""
+    def _between(self, place: Place, gaps: Sequence[Gap]) -> list[str]:
+        """Return the ids that pages have jumped over."""
         found: list[str] = []
-        while True:
-            where = f"((id > {coql.text(last_id)}) and (id < {coql.text(first_id)}))"
-            told = self._calls.query(coql.select(place.module, where, columns="id"))
+        while gaps:
+            within = [f"((id > {coql.text(low)}) and (id < {coql.text(high)}))" for low, high in gaps]
+            told = self._calls.query(coql.select(place.module, coql.either(within), columns="id"))
             found += [str(each["id"]) for each in told.rows]
             if not told.has_more or not told.rows:
-                return found
-            last_id = found[-1]
+                break
+            last = int(found[-1])
+            gaps = [(str(max(int(low), last)), high) for low, high in gaps if int(high) > last]
+        return found
 
     def _by_query(self, place: Place, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
         where = f"(id > {coql.text(spot.last_id or '0')})"
         told = self._calls.query(coql.select(place.module, where, columns="id"))
         ids = [str(each["id"]) for each in told.rows]
-        rows = self._reader.rows(place, ids)
+        rows = self._reader.rows(place, [*self._between(place, spot.gaps), *ids])
         if not told.has_more or not ids:
             return told, rows, None
         if int(ids[-1]) <= int(spot.last_id or 0):
             raise stuck(place.module)
-        return told, rows, replace(spot, last_id=ids[-1])
+        return told, rows, replace(spot, last_id=ids[-1], gaps=())
 
     def _observed(self, place: Place, rows: Sequence[Row], told: Told) -> Page[Observation]:
         good, bad, _ = self._reader.observe(place, rows)
