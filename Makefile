@@ -16,7 +16,7 @@ OFFLINE_SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo up test check gates build simulate bench bench-crms mapping new-crm format lint types walls coverage \
+.PHONY: help setup demo up test check gates build simulate bench bench-crms mapping openapi new-crm format lint types walls coverage \
 	template policies setup-checkov lock clean
 
 help: ## explain every verb
@@ -52,6 +52,9 @@ bench: setup ## measure the engine's speed and its API calls per record [ARGS=â€
 
 mapping: setup ## write docs/mapping.md anew: which field each CRM holds, and what it makes of hard values
 	@$(WITH_LIBRARY) $(PY) -m tests.matrix
+
+openapi: setup ## write docs/openapi.json anew: the API's description, from the declared routes
+	@$(WITH_LIBRARY) $(PY) -m crmbridge.runtime.openapi docs/openapi.json
 
 bench-crms: setup ## simulate 100,000 contacts at each CRM under its limits, beside the floor [ARGS="--only kommo" | --quick]
 	@$(WITH_LIBRARY) $(PY) -m bench.vendors $(ARGS)

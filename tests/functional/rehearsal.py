@@ -31,6 +31,7 @@ from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub
 from crmbridge.settings import Settings
 from sandbox._webhook_post import Outgoing, Reply
+from tests.functional.description import assert_described
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = "bridge.test"
@@ -128,6 +129,7 @@ class Rehearsal:
         self.handlers = {path.name: load_handler(path.name) for path in (ROOT / "functions").iterdir() if path.is_dir()}
         self.webhook_urls: dict[str, str] = {}
         self.answers: list[tuple[str, int]] = []
+        self.headers: dict[str, str] = {}
 
     # ---------------------------------------------------------------- clock
 
@@ -149,14 +151,16 @@ class Rehearsal:
         claims: dict[str, str] | None = None,
         **event: Any,
     ) -> tuple[int, dict[str, Any]]:
-        """Call a route of the API as API Gateway would; returns status and JSON."""
+        """Call a route of the API as API Gateway would; returns status and JSON, as the description says they are."""
         folder = folder or ("connect_crm" if path.startswith("/auth/") else "crm_api")
         made = self.event(method, path, body, **event)
         claims = {"workspace": "acme", "role": "admin"} if claims is None else claims
         made["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
         answer = self.handlers[folder](made, Context())
-        text = answer.get("body") or "{}"
-        return answer["statusCode"], json.loads(text)
+        self.headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
+        said = json.loads(answer.get("body") or "{}")
+        assert_described(method, path, answer["statusCode"], said)
+        return answer["statusCode"], said
 
     def event(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
         """Return an HTTP API event, payload format 2.0."""

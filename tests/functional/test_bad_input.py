@@ -270,12 +270,12 @@ WRONG_FIELDS: list[tuple[str, dict[str, Any]]] = [
     (f"{ENTITIES}.contact.enabled", {"syncConfig": {"entities": {"contact": {"enabled": "no"}}}}),
     (f"{ENTITIES}.contact.direction", {"syncConfig": {"entities": {"contact": {"direction": "up"}}}}),
     (f"{ENTITIES}.contact.fields", {"syncConfig": {"entities": {"contact": {"fields": ["email", "shoe_size"]}}}}),
-    (f"{ENTITIES}.contact.fields", {"syncConfig": {"entities": {"contact": {"fields": [5]}}}}),
+    (f"{ENTITIES}.contact.fields[0]", {"syncConfig": {"entities": {"contact": {"fields": [5]}}}}),
     (f"{ENTITIES}.contact.fields", {"syncConfig": {"entities": {"contact": {"fields": 5}}}}),
     (f"{ENTITIES}.contact.fields", {"syncConfig": {"entities": {"contact": {"fields": None}}}}),
     ("settings", {"settings": "none"}),
     ("settings.stages", {"settings": {"stages": ["won"]}}),
-    ("settings.stages", {"settings": {"stages": {"won": 5}}}),
+    ("settings.stages.won", {"settings": {"stages": {"won": 5}}}),
 ]
 WRONG_IDS = [f"{field}={str(body)[:60]}" for field, body in WRONG_FIELDS]
 

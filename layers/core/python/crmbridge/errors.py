@@ -7,6 +7,7 @@
     ├── RequestRejectedError           the caller is wrong; answer 4xx with the field and the next step
     │   ├── NotFoundError              404
     │   ├── ForbiddenError             403
+    │   ├── KeyReusedError             422: an idempotency key that stands for another request
     │   └── WebhookRejectedError       a webhook is not what the CRM documents; 400, never retry
     │       └── SignatureError         401
     ├── ProviderError                  a CRM answered badly; carries provider, status, request_id
@@ -48,6 +49,10 @@ class NotFoundError(RequestRejectedError):
 
 class ForbiddenError(RequestRejectedError):
     """The caller's token does not allow this."""
+
+
+class KeyReusedError(RequestRejectedError):
+    """An idempotency key was sent with another request before."""
 
 
 class WebhookRejectedError(RequestRejectedError):

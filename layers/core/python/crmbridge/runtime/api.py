@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.records import Entity
-from crmbridge.errors import CrmBridgeError, RequestRejectedError
+from crmbridge.domain.records import PREFIXES, Entity
+from crmbridge.errors import CrmBridgeError, NotFoundError, RequestRejectedError
 from crmbridge.runtime import _sources as sources
 from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
@@ -27,9 +27,11 @@ def create_integration(api: Api) -> tuple[dict[str, Any], int]:
         RequestRejectedError: a field is missing or wrong, or the CRM refuses the token.
         NotFoundError: there is no such provider.
         ForbiddenError: the caller is no admin.
+        FatalProviderError: the CRM refuses a field that is to be made there.
+        RetriableProviderError: the CRM gives no usable answer; nothing was created.
     """
-    caller, body = api.caller(at_least="admin"), api.body()
-    token = _credential(body)
+    caller, body = api.caller(), api.body()
+    token: str = body.get("credentials", {}).get("accessToken", "")
     integration = manage_integrations.create_integration(hub(), caller.workspace_id, body)
     if not token:
         return manage_integrations.show(integration), 201
@@ -47,8 +49,14 @@ def list_integrations(api: Api) -> dict[str, Any]:
     Raises:
         ForbiddenError: the token belongs to no workspace.
     """
-    found = load_integrations(hub(), api.caller().workspace_id)
-    return {"items": [manage_integrations.show(each) for each in found.values()]}
+    query = api.query()
+    found = load_integrations(hub(), api.caller().workspace_id).values()
+    chosen = [
+        each
+        for each in found
+        if query.get("provider", each.crm) == each.crm and query.get("status", each.status) == each.status
+    ]
+    return api.page(chosen, key=lambda each: each.integration_id, show=manage_integrations.show)
 
 
 def get_integration(api: Api, integration_id: str) -> dict[str, Any]:
@@ -68,8 +76,11 @@ def change_integration(api: Api, integration_id: str) -> dict[str, Any]:
         RequestRejectedError: a field is wrong.
         NotFoundError: the workspace has no such integration.
         ForbiddenError: the caller is no admin.
+        AuthorizationExpiredError: fields are to be made in the CRM, and the grant is dead.
+        FatalProviderError: the CRM refuses a field that is to be made there.
+        RetriableProviderError: fields are to be made, and the CRM gives no usable answer; nothing was changed.
     """
-    integration = api.integration(integration_id, at_least="admin")
+    integration = api.integration(integration_id)
     return manage_integrations.show(manage_integrations.update_integration(hub(), integration, api.body()))
 
 
@@ -81,18 +92,8 @@ def delete_integration(api: Api, integration_id: str) -> tuple[dict[str, Any], i
         ForbiddenError: the caller is no admin.
         RetriableProviderError: the vendor gave no usable answer; nothing was removed.
     """
-    manage_integrations.delete_integration(hub(), api.integration(integration_id, at_least="admin"))
+    manage_integrations.delete_integration(hub(), api.integration(integration_id))
     return {}, 204
-
-
-def _credential(body: dict[str, Any]) -> str:
-    credentials = body.get("credentials", {})
-    if not isinstance(credentials, dict):
-        raise RequestRejectedError("credentials must be an object", field="credentials", next_step="send an object")
-    token = cast("dict[str, Any]", credentials).get("accessToken", "")
-    if not isinstance(token, str):
-        raise RequestRejectedError("accessToken must be a text", field="credentials.accessToken", next_step="send it")
-    return token
 
 
 # ------------------------------------------------------------------------------------------------ connecting
@@ -124,12 +125,11 @@ def complete(api: Api, crm: str) -> dict[str, Any]:
         RequestRejectedError: the code is missing, wrong, used or too old.
         NotFoundError: the workspace has no such integration of this CRM.
         ForbiddenError: the caller is no admin.
+        FatalProviderError: the CRM refuses a field that is to be made there.
+        RetriableProviderError: the CRM gives no usable answer; the same call can be made again.
     """
     integration = _chosen(api, crm)
-    code = api.body().get("code")
-    if not isinstance(code, str) or not code:
-        raise RequestRejectedError("code must be a text", field="code", next_step="send the code of the last page")
-    return _activated(api, connect_crm.complete_login(hub(), integration, completion=code))
+    return _activated(api, connect_crm.complete_login(hub(), integration, completion=api.body()["code"]))
 
 
 def refresh(api: Api, crm: str) -> dict[str, Any]:
@@ -139,6 +139,7 @@ def refresh(api: Api, crm: str) -> dict[str, Any]:
         AuthorizationExpiredError: the grant is dead; connect again.
         RetriableProviderError: the CRM gave no usable answer.
         RequestRejectedError: ``integrationId`` is missing.
+        NotFoundError: the workspace has no such integration of this CRM.
     """
     return manage_integrations.show(connect_crm.refresh_now(hub(), _chosen(api, crm)))
 
@@ -149,6 +150,7 @@ def logout(api: Api, crm: str) -> dict[str, Any]:
     Raises:
         RetriableProviderError: the vendor gave no usable answer; nothing was forgotten.
         RequestRejectedError: ``integrationId`` is missing.
+        NotFoundError: the workspace has no such integration of this CRM.
     """
     return manage_integrations.show(connect_crm.log_out(hub(), _chosen(api, crm)))
 
@@ -179,12 +181,7 @@ def _activated(api: Api, integration: Integration) -> dict[str, Any]:
 
 def _chosen(api: Api, crm: str) -> Integration:
     hub().connectors.declaration(crm)
-    integration_id = api.body().get("integrationId")
-    if not isinstance(integration_id, str) or not integration_id:
-        raise RequestRejectedError(
-            "integrationId must be a text", field="integrationId", next_step="create an integration first"
-        )
-    return api.integration(integration_id, at_least="admin", crm=crm)
+    return api.integration(api.body()["integrationId"], crm=crm)
 
 
 # ------------------------------------------------------------------------------------------------ records
@@ -221,7 +218,8 @@ def get_history(api: Api, record_id: str) -> dict[str, Any]:
     """
     workspace_id = api.caller().workspace_id
     read_records.read_record(hub(), workspace_id, record_id)
-    return {"items": _chronicle.read_history(hub(), workspace_id, record_id)}
+    lines = _chronicle.read_history(hub(), workspace_id, record_id)
+    return api.page(lines, key=lambda each: f"{each['rev']:010d}", newest_first=True)
 
 
 # ------------------------------------------------------------------------------------------------ decisions
@@ -233,7 +231,28 @@ def list_conflicts(api: Api) -> dict[str, Any]:
     Raises:
         ForbiddenError: the token belongs to no workspace.
     """
-    return {"items": list(_chronicle.open_decisions(hub(), api.caller().workspace_id))}
+    query = api.query()
+    found = _chronicle.decisions_by_place(hub(), api.caller().workspace_id)
+    chosen = [
+        (place, body)
+        for place, body in found.items()
+        if query.get("kind", body["kind"]) == body["kind"]
+        and place.startswith(PREFIXES[query["entity"]] if "entity" in query else "")
+    ]
+    return api.page(chosen, key=lambda each: each[0], show=lambda each: each[1])
+
+
+def get_conflicts(api: Api, record_id: str) -> dict[str, Any]:
+    """Show what people must decide of one record.
+
+    Raises:
+        NotFoundError: there is nothing open to decide.
+        ForbiddenError: the token belongs to no workspace.
+    """
+    found = list(_chronicle.decisions_by_place(hub(), api.caller().workspace_id, record_id).values())
+    if not found:
+        raise NotFoundError(f"nothing of {record_id[:60]!r} is open", field="record_id", next_step="list the conflicts")
+    return {"items": found}
 
 
 def resolve_conflict(api: Api, record_id: str) -> dict[str, Any]:
@@ -243,8 +262,9 @@ def resolve_conflict(api: Api, record_id: str) -> dict[str, Any]:
         NotFoundError: there is nothing open to decide.
         RequestRejectedError: the decision is none of those, or not possible.
         ForbiddenError: the caller is no operator.
+        ConflictError: the record kept moving; try again.
     """
-    caller, body = api.caller(at_least="operator"), api.body()
+    caller, body = api.caller(), api.body()
     where = (hub(), caller.workspace_id, record_id)
     if "decision" in body:
         if body["decision"] != "apart":
@@ -274,7 +294,7 @@ def release_brake(api: Api, integration_id: str) -> dict[str, Any]:
         RequestRejectedError: entity or decision is wrong.
         ForbiddenError: the caller is no admin.
     """
-    integration, body = api.integration(integration_id, at_least="admin"), api.body()
+    integration, body = api.integration(integration_id), api.body()
     entity = cast("Entity", body.get("entity"))
     if not isinstance(body.get("entity"), str) or entity not in integration.rules:
         raise RequestRejectedError(

@@ -12,6 +12,7 @@ from crmbridge.errors import (
     CrmBridgeError,
     FatalProviderError,
     ForbiddenError,
+    KeyReusedError,
     LeaseHeldError,
     NotFoundError,
     ProviderError,
@@ -32,6 +33,7 @@ class Outcome:
         level: of the log line.
         metric: counted under this name.
         title: of the problem document.
+        next_step: what an HTTP caller can do, where the error itself says nothing better.
     """
 
     status: int
@@ -39,25 +41,32 @@ class Outcome:
     level: Literal["info", "warning", "error"]
     metric: str
     title: str
+    next_step: str = "see the API's description"
 
+
+LATER = "send the same again"
+AGAIN = "look at it again, then send the same again"
+THERE = "change what the CRM names in its words, there or here, then send the same again"
+OURS = "send the same again later; tell whoever runs this deployment if it goes on"
 
 OUTCOMES: tuple[tuple[type[CrmBridgeError], Outcome], ...] = (
     (SignatureError, Outcome(401, "drop", "warning", "signatures_refused", "Signature refused")),
     (WebhookRejectedError, Outcome(400, "drop", "warning", "webhooks_rejected", "Webhook rejected")),
     (NotFoundError, Outcome(404, "drop", "info", "not_found", "Not found")),
     (ForbiddenError, Outcome(403, "drop", "warning", "forbidden", "Not allowed")),
+    (KeyReusedError, Outcome(422, "drop", "info", "requests_rejected", "Idempotency key reused")),
     (RequestRejectedError, Outcome(400, "drop", "info", "requests_rejected", "Request rejected")),
     (AuthorizationExpiredError, Outcome(409, "drop", "warning", "authorizations_lost", "CRM must be reconnected")),
-    (RetriableProviderError, Outcome(503, "retry", "warning", "crm_unavailable", "CRM unavailable")),
-    (FatalProviderError, Outcome(422, "drop", "warning", "crm_refusals", "CRM refused the call")),
-    (ProviderError, Outcome(502, "retry", "error", "crm_errors", "CRM answered badly")),
-    (ConflictError, Outcome(409, "retry", "info", "conflicts", "Changed in the meantime")),
-    (LeaseHeldError, Outcome(409, "retry", "info", "leases_held", "Already under way")),
-    (ConfigurationError, Outcome(500, "retry", "error", "misconfigured", "Deployment is misconfigured")),
+    (RetriableProviderError, Outcome(503, "retry", "warning", "crm_unavailable", "CRM unavailable", LATER)),
+    (FatalProviderError, Outcome(422, "drop", "warning", "crm_refusals", "CRM refused the call", THERE)),
+    (ProviderError, Outcome(502, "retry", "error", "crm_errors", "CRM answered badly", LATER)),
+    (ConflictError, Outcome(409, "retry", "info", "conflicts", "Changed in the meantime", AGAIN)),
+    (LeaseHeldError, Outcome(409, "retry", "info", "leases_held", "Already under way", LATER)),
+    (ConfigurationError, Outcome(500, "retry", "error", "misconfigured", "Deployment is misconfigured", OURS)),
 )
 """First match counts; specific errors stand before general ones."""
 
-BUG = Outcome(500, "retry", "error", "bugs", "Unexpected error")
+BUG = Outcome(500, "retry", "error", "bugs", "Unexpected error", OURS)
 """Anything outside the tree: our own mistake."""
 
 

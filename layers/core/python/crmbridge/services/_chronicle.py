@@ -54,7 +54,13 @@ def list_decisions(hub: Hub, before: Record | None, after: Record) -> None:
 
 def open_decisions(hub: Hub, workspace_id: str) -> Sequence[Mapping[str, Any]]:
     """Return what people must decide in a workspace, in a stable order."""
-    return tuple(each.body for each in hub.documents.query(f"{workspace_id}#CONFLICT"))
+    return tuple(decisions_by_place(hub, workspace_id).values())
+
+
+def decisions_by_place(hub: Hub, workspace_id: str, record_id: str = "") -> dict[str, Mapping[str, Any]]:
+    """Return what people must decide in a workspace, or of one record, each by its place in the list, ascending."""
+    prefix = f"{record_id}#" if record_id else ""
+    return {each.sk: each.body for each in hub.documents.query(f"{workspace_id}#CONFLICT", prefix)}
 
 
 def _open(record: Record) -> dict[str, dict[str, Any]]:
