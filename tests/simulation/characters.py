@@ -33,12 +33,14 @@ class Character:
     Attributes:
         upserts: writes through our own unique field can be repeated.
         answers_values: writes answer the stored values.
+        answers_written: writes answer those values only that were written.
         seconds_only: modified times have whole seconds.
         lag_s: seconds until a change shows up in listings and searches; until then they show the row as it was.
         unique_email: two contacts with one e-mail address are refused.
         unique_id: a second record with one of our own ids is refused.
         upper_case_titles: rewrites job titles, as vendors rewrite what they are sent.
         truncates: longest text kept, or ``None``.
+        lists: a field that takes only words of the account's own list; its connector leaves others out.
         spells: writes "and" as "&" wherever it stands, which its connector knows nothing of.
         field_times: tells the time of each field.
         tells: what its webhooks say.
@@ -48,12 +50,14 @@ class Character:
     name: str
     upserts: bool
     answers_values: bool
+    answers_written: bool = False
     seconds_only: bool = False
     lag_s: int = 0
     unique_email: bool = False
     unique_id: bool = False
     upper_case_titles: bool = False
     truncates: int | None = None
+    lists: str = ""
     spells: bool = False
     field_times: bool = True
     tells: Telling = "bare"
@@ -63,7 +67,10 @@ class Character:
 CHARACTERS: Mapping[str, Character] = {
     each.name: each
     for each in (
-        Character(name="alpha", upserts=False, answers_values=True, unique_email=True, tells="authored"),
+        Character(
+            name="alpha", upserts=False, answers_values=True, answers_written=True, unique_email=True, lists="industry",
+            tells="authored",
+        ),
         Character(
             name="bravo", upserts=True, answers_values=False, seconds_only=True, truncates=24, tells="authored"
         ),

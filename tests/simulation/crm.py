@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.custom_fields import CustomField
@@ -16,6 +18,7 @@ from tests.simulation.rows import BRIDGE, PERSON, Row, Told
 PAGE = 3
 KEY_FIELDS = {"email": ("email",), "phone": ("phone",), "domain": ("domain",)}
 REFUSED = "!"
+EVEN = re.compile(r"v\d{5}[02468]")
 """A text with this in it breaks a validation rule of every CRM; people's own screens do not check it."""
 
 
@@ -183,7 +186,11 @@ class SimCrm:
         return results
 
     def project(self, entity: Entity, fields: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: self._predicted(name, fields[name]) for name in FIELDS[entity] if name in fields}
+        return {
+            name: self._predicted(name, fields[name])
+            for name in FIELDS[entity]
+            if name in fields and self.takes(name, fields[name])
+        }
 
     def owners(self) -> tuple[()]:
         return ()
@@ -223,7 +230,7 @@ class SimCrm:
         self._change(row, op.fields, op.refs, by=BRIDGE)
         self.no_op_writes += before == (row.fields, row.refs)
         self._tell(row)
-        return RowResult(op.op_id, op.external_id, observation=self._answer(row))
+        return RowResult(op.op_id, op.external_id, observation=self._answer(row, op))
 
     def _create(self, entity: Entity, op: WriteOp) -> RowResult:
         ours = [row for row in self.live(entity).values() if row.correlation_id == op.op_id and not row.hidden]
@@ -233,7 +240,7 @@ class SimCrm:
             self.rows_written += 1
             self._change(ours[0], op.fields, op.refs, by=BRIDGE)
             self._tell(ours[0])
-            return RowResult(op.op_id, ours[0].external_id, observation=self._answer(ours[0]))
+            return RowResult(op.op_id, ours[0].external_id, observation=self._answer(ours[0], op))
         other = self._taken(entity, op.fields, except_id="")
         if ours and self.character.unique_id:
             other = ours[0].external_id
@@ -243,7 +250,7 @@ class SimCrm:
         self.rows_written += 1
         row = self._insert(entity, op.fields, op.refs, by=BRIDGE, correlation_id=op.op_id)
         self._tell(row)
-        return RowResult(op.op_id, row.external_id, created=True, observation=self._answer(row))
+        return RowResult(op.op_id, row.external_id, created=True, observation=self._answer(row, op))
 
     def _breaks_a_rule(self, op: WriteOp) -> bool:
         return any(isinstance(value, str) and REFUSED in value for value in op.fields.values())
@@ -268,6 +275,8 @@ class SimCrm:
         for name, value in fields.items():
             if name not in FIELDS[row.entity]:
                 raise AssertionError(f"{row.entity} has no field {name}")
+            if not self.takes(name, value):
+                raise AssertionError(f"{value!r} is not on the list of {name}")
             normal = self.normal(name, value)
             if row.fields.get(name) != normal:
                 row.fields[name] = normal
@@ -286,6 +295,10 @@ class SimCrm:
             for each in ids:
                 if each not in self.rows[REFERENCES[entity][name]]:
                     raise AssertionError(f"{entity}.{name} points to {each}, which does not exist")
+
+    def takes(self, name: str, value: Value) -> bool:
+        """Tell whether a value may stand in a field; only every second one is on this CRM's list, if it has any."""
+        return name != self.character.lists or value is None or EVEN.search(str(value)) is None
 
     def normal(self, name: str, value: Value) -> Value:
         """Return a value as this CRM stores it."""
@@ -327,8 +340,14 @@ class SimCrm:
             )
         return row.seen
 
-    def _answer(self, row: Row) -> Observation | None:
-        return self._see(row) if self.character.answers_values else None
+    def _answer(self, row: Row, op: WriteOp) -> Observation | None:
+        if not self.character.answers_values:
+            return None
+        seen = self._see(row)
+        if not self.character.answers_written:
+            return seen
+        fields = {name: value for name, value in seen.fields.items() if name in op.fields}
+        return replace(seen, fields=fields, refs={name: ids for name, ids in seen.refs.items() if name in op.refs})
 
     def _visible(self, entity: Entity) -> dict[str, Observation]:
         """Return what listings and searches show: where they lag, every row as it was that long ago."""

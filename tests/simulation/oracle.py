@@ -69,14 +69,20 @@ def _of_values(
     ):
         return
     for name, edits in thing.edits.items():
-        if REFERENCES[thing.entity].get(name) and not _stand(world, things, [edit.value for edit in edits]):
-            continue
-        allowed = thing.allowed(name) if latest_wins else [edit.value for edit in edits]
-        for key, crm in world.crms.items():
-            value = shown(crm, thing.rows(crm)[0], name)
-            wanted = [crm.normal(name, each) for each in allowed]
-            if value not in wanted:
-                yield f"{thing.name}.{name} in {key} is {value!r}, not {wanted}: {edits}"
+        if not REFERENCES[thing.entity].get(name) or _stand(world, things, [edit.value for edit in edits]):
+            yield from _of_value(world, thing, name, latest_wins=latest_wins)
+
+
+def _of_value(world: World, thing: Thing, name: str, *, latest_wins: bool) -> Iterator[str]:
+    edits = thing.edits[name]
+    allowed = thing.allowed(name) if latest_wins else [edit.value for edit in edits]
+    for key, crm in world.crms.items():
+        if not all(crm.takes(name, each) for each in allowed):
+            continue  # the CRM keeps what it had of what it cannot hold
+        value = shown(crm, thing.rows(crm)[0], name)
+        wanted = [crm.normal(name, each) for each in allowed]
+        if value not in wanted:
+            yield f"{thing.name}.{name} in {key} is {value!r}, not {wanted}: {edits}"
 
 
 def _stand(world: World, things: list[Thing], values: list[object]) -> bool:

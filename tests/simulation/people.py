@@ -171,6 +171,8 @@ class People:
         # and of a row of ours whose answer was lost nobody can say whether something was cleared or never arrived
         may_clear = len({edit.crm for edits in thing.edits.values() for edit in edits[:2]}) == 1 and self._is_one(thing)
         value: Value = None if may_clear and self.dice.random() < 0.15 else self._value()
+        while not crm.takes(name, value):
+            value = self._value()
         if value is not None and not self.in_turn and self.dice.random() < 0.05:
             value = f"{REFUSED}{value}"
         self.say(f"{crm.character.name}: a person sets {name} of {thing.name} to {value!r}")

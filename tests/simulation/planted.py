@@ -335,6 +335,12 @@ RARE: tuple[Mutant, ...] = (
         "waits = False",
     ),
     Mutant(
+        "what a CRM could not be told counts as told",
+        "services/_push_batch.py",
+        "            unsaid=row.unsaid,\n",
+        "",
+    ),
+    Mutant(
         "no condition on the save",
         "adapters/memory/records.py",
         "return (None if stored is None else stored.rev) == (None if save.before is None else save.before.rev)",
@@ -349,11 +355,13 @@ RARE: tuple[Mutant, ...] = (
     Mutant(
         "the CRM is read first and the hub after it",
         "services/_absorb.py",
-        "        held = self._held(entity, ids)\n        observed, read = self._observe(entity, ids, held, rows)\n",
+        "        observed, read = self._observe(entity, ids, held, rows)\n",
         "        early = self.client.read(entity, ids) if rows is None else None\n"
         "        held = self._held(entity, ids)\n"
         "        observed, read = (\n"
-        "            self._observe(entity, ids, held, rows) if early is None else (dict(early.found), early)\n"
+        "            self._observe(entity, ids, held, rows)\n"
+        "            if early is None\n"
+        "            else (self._resolve(entity, dict(early.found)), early)\n"
         "        )\n",
     ),
     Mutant(

@@ -33,6 +33,24 @@ def test_a_contact_of_one_crm_appears_once_in_the_other(world: World):
     assert contact(world.crms["bravo"], "ana@example.com").fields["last_name"] == "Prado"
 
 
+def test_a_crm_that_has_no_word_for_a_value_keeps_its_own_and_lets_the_others_be(world: World):
+    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+    ours = alpha.human_create("company", {"domain": "n1.example.com", "industry": "v000001", "city": "Natal"}, {})
+    world.advance(5)
+    theirs = bravo.human_create("company", {"domain": "n1.example.com", "industry": "v000002", "city": "Recife"}, {})
+    for _ in range(3):
+        world.sync()
+        assert alpha.rows["company"][ours].fields["industry"] == "v000001"
+        assert alpha.rows["company"][ours].fields["city"] == "Recife"
+        assert bravo.rows["company"][theirs].fields["industry"] == "v000002"
+    written = world.total_rows_written()
+    world.compare()
+    assert world.total_rows_written() == written
+    alpha.human_edit("company", ours, {"industry": "v000003"})
+    world.sync()
+    assert bravo.rows["company"][theirs].fields["industry"] == "v000003"
+
+
 def test_an_edit_travels_by_webhook_alone(world: World):
     key = world.crms["alpha"].human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
     world.sync()
@@ -251,6 +269,20 @@ def test_twins_left_by_a_merge_are_shown_to_people(world: World):
     (decision,) = open_decisions(world.hub, WORKSPACE)
     assert (decision["kind"], decision["integrations"]) == ("twin", ["int_bravo"])
     assert len(world.crms["bravo"].live("contact")) == 2
+
+
+@pytest.mark.parametrize("hints_lost", [True, False])
+def test_a_survivor_that_is_deleted_before_the_hub_met_it_takes_the_merged_record_with_it(hints_lost: bool):
+    world = World(seed=1, on_delete="propagate")
+    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+    loser = alpha.human_create("company", {"name": "Sol"}, {})
+    world.sync()
+    world.hints_lost = hints_lost
+    winner = alpha.human_create("company", {"name": "Lua"}, {})
+    alpha.human_merge("company", winner, loser)
+    alpha.human_delete("company", winner)
+    world.sync()
+    assert alpha.live("company") == bravo.live("company") == {}
 
 
 def test_many_deletions_at_once_are_held_until_people_decide():

@@ -192,6 +192,25 @@ def test_what_the_crm_made_of_a_value_becomes_the_base():
     assert due_for(record, ALL) == {}
 
 
+def test_what_a_crm_cannot_be_told_is_agreed_as_what_it_holds_instead():
+    told = Written(
+        external_id="xc",
+        sent={"city": "Recife", "owner": "bea@example.com"},
+        observation=Observation("xc", {"city": "Recife"}),
+        is_create=False,
+        unsaid={"owner": "ana@example.com"},
+    )
+    record = ahead(base={"city": Base("Natal"), "owner": Base("ana@example.com")})
+    record = replace(record, fields={**record.fields, "owner": "bea@example.com"})
+    settled = settle(record, told, integration_id="int_c", project=without_owner)
+    assert due_for(settled, ALL) == {}
+    assert settled.links["int_c"].base == {"owner": Base("bea@example.com", "ana@example.com")}
+
+
+def without_owner(fields: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in fields.items() if name != "owner"}
+
+
 def test_a_default_that_the_crm_filled_in_is_not_read_as_an_edit():
     answer = Observation("xc", {"city": "Recife", "lead_status": "new"})
     record = settled(intend(new(), "int_c"), {"city": "Recife"}, answer, is_create=True)

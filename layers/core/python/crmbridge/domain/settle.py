@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.due import fingerprint
@@ -52,6 +52,7 @@ class Written:
         told_in_part: those of them that were written as far as they could be; they stay due.
         existed: the create found a row of ours that an earlier try had made; what the hub has emptied since is no
             default of the CRM's and has to be emptied there too.
+        unsaid: what the CRM holds in fields of ``sent`` that it cannot be told; it goes on to hold that.
         held: the hub's values when the row was written; the record's present ones when it has not moved since.
     """
 
@@ -63,11 +64,12 @@ class Written:
     told_in_part: Collection[str] = ()
     existed: bool = False
     held: Fields | None = None
+    unsaid: Fields = field(default_factory=dict[str, Value])
 
     @property
     def answered(self) -> Mapping[str, Value]:
         """What the CRM says the fields are now."""
-        return {} if self.observation is None else self.observation.fields
+        return self.unsaid if self.observation is None else {**self.unsaid, **self.observation.fields}
 
 
 def settle(record: Record, written: Written, *, integration_id: str, project: Project) -> Record:

@@ -83,12 +83,16 @@ class Absorber:
         pending = list(dict.fromkeys(external_ids))
         self.counts.seen += len(pending)
         self.told = told
+        held: dict[str, Record] | None = None
         if told is not None and (told.modified_ms or told.modified_by):
-            pending = self._without_known(entity, pending, told)
+            held = self._held(entity, pending)
+            pending = self._without_known(pending, held, told)
         for attempt in range(TRIES):
             if not pending:
                 return self.counts
-            pending = self._round(entity, pending, rows if attempt == 0 else None, said_gone or {})
+            if held is None or attempt:
+                held = self._held(entity, pending)
+            pending = self._round(entity, pending, held, rows if attempt == 0 else None, said_gone or {})
         if pending:
             raise ConflictError(f"{len(pending)} {entity} records kept moving while they were merged")
         return self.counts
@@ -127,13 +131,13 @@ class Absorber:
             entity=entity,
         )
 
-    def _without_known(self, entity: Entity, ids: list[str], told: ChangeHint) -> list[str]:
+    def _without_known(self, ids: list[str], held: Mapping[str, Record], told: ChangeHint) -> list[str]:
         """Leave out ids of which nothing can be learnt: merged at a later version, or changed by ourselves alone."""
-        held = self._held(entity, [each for each in ids if each in told.modified_ms or each in told.modified_by])
         known = {
             each
             for each, record in held.items()
-            if self._is_known(record, told.modified_ms.get(each, 0), told.modified_by.get(each, ""))
+            if (each in told.modified_ms or each in told.modified_by)
+            and self._is_known(record, told.modified_ms.get(each, 0), told.modified_by.get(each, ""))
         }
         self.counts.unchanged += len(known)
         return [each for each in ids if each not in known]
@@ -175,11 +179,15 @@ class Absorber:
         self,
         entity: Entity,
         ids: list[str],
+        held: Mapping[str, Record],
         rows: Mapping[str, Observation] | None,
         said_gone: Mapping[str, Gone],
     ) -> list[str]:
-        """Merge once; return the ids whose record somebody else moved meanwhile."""
-        held = self._held(entity, ids)
+        """Merge once; return the ids whose record somebody else moved meanwhile.
+
+        Args:
+            held: the hub's records by external id, read before the CRM is.
+        """
         observed, read = self._observe(entity, ids, held, rows)
         self.keep_raw(entity, read.unreadable.values())
         if self.told is not None:
@@ -203,17 +211,38 @@ class Absorber:
         saves.update(departures.deletions(entity, plain))
         again = self._store(saves)
         self._heal(entity, observed, saves)
-        merges = {key: evidence for key, evidence in departed.items() if evidence.merged_into}
-        self._meet(entity, {each.merged_into for each in merges.values()})
+        merges = self._met(entity, {key: each for key, each in departed.items() if each.merged_into})
+        ended = {key: held[key] for key, evidence in merges.items() if not evidence.merged_into}
+        again.extend(self._store(departures.deletions(entity, ended)))
         for external_id, evidence in merges.items():
-            self.counts.gone += departures.follow(entity, held[external_id], evidence)
+            if evidence.merged_into:
+                self.counts.gone += departures.follow(entity, held[external_id], evidence)
         return again
 
-    def _meet(self, entity: Entity, survivors: set[str]) -> None:
-        """Take in the survivors of merges as they are now, before anything ends in them."""
-        if survivors and self.depth < DEPTH:
-            kind: Entity = "contact" if entity == "lead" else entity
-            replace(self, depth=self.depth + 1, counts=Absorbed()).take(kind, sorted(survivors))
+    def _met(self, entity: Entity, merges: dict[str, Gone]) -> dict[str, Gone]:
+        """Take in the survivors of merges as they are now, before anything ends in them.
+
+        Returns:
+            The same evidence, of who survived the survivor where that is gone as well; of a plain deletion where
+            nobody did.
+        """
+        kind: Entity = "contact" if entity == "lead" else entity
+        inner = replace(self, depth=self.depth + 1, counts=Absorbed())
+        for _ in range(TRIES):
+            survivors = sorted({each.merged_into for each in merges.values() if each.merged_into})
+            if not survivors or self.depth >= DEPTH:
+                break
+            inner.take(kind, survivors)
+            known = self._held(kind, survivors)
+            strangers = [each for each in survivors if each not in known]
+            gone = self.client.read(kind, strangers).gone if strangers else {}
+            if not gone:
+                break
+            merges = {
+                key: replace(gone[each.merged_into], external_id=key) if each.merged_into in gone else each
+                for key, each in merges.items()
+            }
+        return merges
 
     def _held(self, entity: Entity, ids: list[str]) -> dict[str, Record]:
         """Return the hub's records by external id."""

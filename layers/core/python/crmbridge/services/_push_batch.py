@@ -181,7 +181,8 @@ class Batch:
         sent = {name: value for name, value in sent.items() if name not in braked}
         before = {name: seen.refs.get(name, ()) for name in refs}
         op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
-        return Planned(record, op, sent, addressed.held_back, braked)
+        unsaid = {name: seen.fields[name] for name in sent if name not in says and name in seen.fields}
+        return Planned(record, op, sent, addressed.held_back, braked, unsaid)
 
     def _coupled(self, record: Record, link: Link, due: Sequence[str], says: Fields) -> list[str]:
         """Return what else the due values move: where the CRM keeps both names in one text, one changes both."""
@@ -311,6 +312,7 @@ class Batch:
             told_in_part=[name for name in row.held_back if name in row.op.refs],
             existed=existed,
             held=row.record.fields,
+            unsaid=row.unsaid,
         )
 
         def make(now: Record) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crmbridge.domain.records import Record, Value
 from crmbridge.ports import WriteOp
@@ -48,6 +48,7 @@ class Planned:
         record: as stored just before the call.
         sent: hub values that count as told to the CRM when the row succeeds.
         held_back: fields that stay due.
+        unsaid: what the CRM holds in those of them that it cannot be told.
         braked: fields that the brake against echoes holds.
     """
 
@@ -56,3 +57,4 @@ class Planned:
     sent: Mapping[str, Value]
     held_back: tuple[str, ...] = ()
     braked: tuple[str, ...] = ()
+    unsaid: Mapping[str, Value] = field(default_factory=dict[str, Value])

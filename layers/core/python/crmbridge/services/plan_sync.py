@@ -14,6 +14,7 @@ from crmbridge.errors import ConflictError
 from crmbridge.services._reading import was_read
 from crmbridge.services._runs import PHASES, Run, altered, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
+from crmbridge.services.want_subscriptions import ask_where_due
 
 STALE_LEASES = 5
 """A run without progress for as long as this many leases is picked up again from its checkpoint."""
@@ -28,12 +29,14 @@ class Plan:
         resumed: runs picked up again.
         stalled: those of them that stand still.
         tickets: drains asked for.
+        webhooks: integrations whose webhooks are to be looked at.
     """
 
     started: int = 0
     resumed: int = 0
     stalled: int = 0
     tickets: int = 0
+    webhooks: int = 0
 
 
 def plan_all(hub: Hub) -> Plan:
@@ -67,7 +70,7 @@ def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run 
     entities = entities_of(hub, integration)
     unread: tuple[Entity, ...] = tuple(each for each in entities if _is_unread(hub, integration, each))
     if full and not unread:
-        return start_comparison(hub, integration, budget=None)
+        return _running(hub, integration, comparing=True) or _start(hub, integration, "comparison", entities)
     running = _running(hub, integration, comparing=False)
     if running is not None:
         return running
@@ -118,11 +121,12 @@ def _start(
 
 def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None) -> None:
     now = hub.now()
-    for integration in load_integrations(hub, workspace_id).values():
-        if only not in (None, integration.integration_id) or not is_open(integration, now):
-            continue
+    found = load_integrations(hub, workspace_id).values()
+    looked_at = [each for each in found if only in (None, each.integration_id) and is_open(each, now)]
+    for integration in looked_at:
         _plan_run(hub, integration, plan, now)
         _ticket_forgotten(hub, integration, plan, now)
+    plan.webhooks += ask_where_due(hub, workspace_id, looked_at)
 
 
 def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:

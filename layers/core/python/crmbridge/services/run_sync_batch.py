@@ -271,9 +271,8 @@ class _Reader:
         self.run = self._ended(entity, run) if ended else run
         if self.run.entities and self._is_worth_saving(run, ended=ended, counts=counts):
             self._save()
-        if ended and run.mode == "baseline":
+        if ended and run.mode == "baseline":  # writers held back what was due until now
             unmark_reading(self.hub, *self._at, entity)
-        if ended and run.mode != "incremental":
             self._ticket(entity)
 
     def _ended(self, entity: Entity, run: Run) -> Run:

@@ -67,7 +67,8 @@ class MemoryDocuments:
         if not partition:
             return ()
         found = [partition[sk] for sk in sorted(partition) if sk.startswith(prefix)]
-        return tuple([self._given(each) for each in found if each.expires_at is None or self._is_live(each)])
+        now_s = self._now().timestamp()
+        return tuple([self._given(each) for each in found if each.expires_at is None or now_s < each.expires_at])
 
     def _given(self, stored: Document) -> Document:
         return stored if self._shares else _copy(stored)
