@@ -35,7 +35,7 @@ BEGINNINGS = {
         "release_links",
     ],
     "PlanSyncFunction": ["plan_all", "plan_woken"],
-    "RunSyncBatchFunction": ["run_sync_batch"],
+    "RunSyncBatchFunction": ["run_sync_batch", "keep_subscriptions"],
     "ApplyChangesFunction": ["apply_changes"],
     "FanOutChangesFunction": ["fan_out_changes"],
     "PushChangesFunction": ["push_changes", "come_back"],

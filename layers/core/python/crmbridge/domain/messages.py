@@ -82,15 +82,16 @@ class ChangeHint:
 
 @dataclass(frozen=True, slots=True)
 class SyncStep:
-    """Read on: one integration's entities, from the checkpoint of its run.
+    """Read on: one integration's entities, from the checkpoint of its run; or look after its webhooks.
 
     Attributes:
-        run_id: the run this step belongs to; a step whose run is over does nothing.
+        run_id: the run this step belongs to; a step whose run is over does nothing. Empty for webhooks.
     """
 
     workspace_id: str
     integration_id: str
     run_id: str
+    task: Literal["read", "webhooks"] = "read"
 
     def to_json(self) -> dict[str, Any]:
         """Return the queue form."""
@@ -103,7 +104,7 @@ class SyncStep:
         Raises:
             KeyError: a field is missing; the message is our own bug and belongs in the dead-letter queue.
         """
-        return cls(body["workspace_id"], body["integration_id"], body["run_id"])
+        return cls(body["workspace_id"], body["integration_id"], body["run_id"], body.get("task", "read"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from crmbridge.errors import CrmBridgeError, NotFoundError, RequestRejectedError
 from crmbridge.runtime import _sources as sources
 from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
-from crmbridge.services import _chronicle, connect_crm, manage_integrations, read_records, resolve_conflicts
+from crmbridge.services import (
+    _chronicle,
+    connect_crm,
+    manage_integrations,
+    read_records,
+    resolve_conflicts,
+    want_subscriptions,
+)
 from crmbridge.services import _departures as departures
 from crmbridge.services.hub import load_integrations
 
@@ -36,7 +43,8 @@ def create_integration(api: Api) -> tuple[dict[str, Any], int]:
     if not token:
         return manage_integrations.show(integration), 201
     try:
-        activated = connect_crm.adopt_token(hub(), integration, token=token)
+        url = _hook_url(api, integration.crm)
+        activated = connect_crm.adopt_token(hub(), integration, token=token, hook_url=url)
     except CrmBridgeError:
         manage_integrations.remove_integration(hub(), integration)
         raise
@@ -129,7 +137,8 @@ def complete(api: Api, crm: str) -> dict[str, Any]:
         RetriableProviderError: the CRM gives no usable answer; the same call can be made again.
     """
     integration = _chosen(api, crm)
-    return _activated(api, connect_crm.complete_login(hub(), integration, completion=api.body()["code"]))
+    code, url = api.body()["code"], _hook_url(api, crm)
+    return _activated(api, connect_crm.complete_login(hub(), integration, completion=code, hook_url=url))
 
 
 def refresh(api: Api, crm: str) -> dict[str, Any]:
@@ -170,13 +179,19 @@ def _activated(api: Api, integration: Integration) -> dict[str, Any]:
     """Show an integration that was just connected, with its webhook address; a secret one is shown only once."""
     shown = manage_integrations.show(integration)
     supports = hub().connectors.declaration(integration.crm).supports
-    if supports.webhooks:
-        shown["webhookUrl"] = f"{api.url()}/webhooks/{integration.crm}"
-    if supports.webhooks and not supports.webhook_signature:
+    url = f"{api.url()}/webhooks/{integration.crm}" if supports.webhooks else ""
+    if supports.subscribes:
+        url = want_subscriptions.address_of(hub(), integration)
+    elif supports.webhooks and not supports.webhook_signature:
         secret = sources.secret()
         manage_integrations.open_hook(hub(), integration, hook_secret=secret)
-        shown["webhookUrl"] += f"/{secret}"
-    return shown
+        url += f"/{secret}"
+    return {**shown, "webhookUrl": url} if url else shown
+
+
+def _hook_url(api: Api, crm: str) -> str:
+    """Return a fresh address for one integration's webhooks."""
+    return f"{api.url()}/webhooks/{crm}/{sources.secret()}"
 
 
 def _chosen(api: Api, crm: str) -> Integration:

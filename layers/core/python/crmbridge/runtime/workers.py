@@ -14,6 +14,7 @@ from crmbridge.services._runs import Run
 from crmbridge.services.apply_changes import apply_changes, coalesce
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import WAKE_MAX_S
+from crmbridge.services.keep_subscriptions import keep_subscriptions
 from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
@@ -101,10 +102,13 @@ def come_back(ticket: Ticket, error: LeaseHeldError) -> None:
 
 
 def read_steps(event: Event, context: LambdaContext) -> Failures:
-    """Read on from the checkpoints of runs."""
+    """Read on from the checkpoints of runs, and look after webhooks."""
     more: Callable[[], bool] = has_time(context)
 
     def work(step: SyncStep) -> None:
+        if step.task == "webhooks":
+            _look_after_webhooks(step)
+            return
         run = run_sync_batch(hub(), step, has_time=more)
         if run is not None:
             extra: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "mode": run.mode}
@@ -119,6 +123,17 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
 
     return work_off(event, read=SyncStep.from_json, work=work)
+
+
+def _look_after_webhooks(step: SyncStep) -> None:
+    """Keep an integration's webhooks as they should be; tell of what the vendor had lost or refuses."""
+    kept = keep_subscriptions(hub(), step)
+    if kept is None:
+        return
+    extra = {"integration_id": step.integration_id, "state": kept.hooks.state, "words": kept.hooks.words}
+    log = logger().warning if kept.hooks.failures or kept.lost else logger().info
+    log("webhooks", extra={**extra, "made": kept.made, "lost": kept.lost, "removed": kept.removed})
+    count("all", webhooks_made=kept.made, webhooks_lost=kept.lost, webhooks_failing=int(kept.hooks.failures > 0))
 
 
 def _compared(run: Run) -> None:

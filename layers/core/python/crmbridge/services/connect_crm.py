@@ -24,7 +24,9 @@ from crmbridge.errors import (
 )
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub, change_integration, load_integration, load_integrations
+from crmbridge.services.keep_subscriptions import remove_subscriptions
 from crmbridge.services.token_broker import TokenBroker, drop_grant, load_grant, store_grant
+from crmbridge.services.want_subscriptions import want_on_connecting
 
 STATE_S = 600
 """How long a login may take, in seconds."""
@@ -129,10 +131,14 @@ def finish_login(
     return completion
 
 
-def complete_login(hub: Hub, integration: Integration, *, completion: str) -> Integration:
+def complete_login(hub: Hub, integration: Integration, *, completion: str, hook_url: str = "") -> Integration:
     """Activate an integration: only its own workspace's caller, with the one-time code, can.
 
     The code is used up last: had the CRM failed while it was prepared, the same call can be made again.
+
+    Args:
+        completion: as ``finish_login`` handed it out.
+        hook_url: as for ``activate``.
 
     Raises:
         RequestRejectedError: the code is wrong, used or older than ten minutes; or the CRM account already belongs
@@ -145,15 +151,19 @@ def complete_login(hub: Hub, integration: Integration, *, completion: str) -> In
             "the code is wrong, used or too old", field="code", next_step="begin the login again"
         )
     grant, _ = load_grant(hub, _pending(integration))
-    activated = activate(hub, integration, grant)
+    activated = activate(hub, integration, grant, hook_url=hook_url)
     drop_grant(hub, _pending(integration))
     with suppress(ConflictError):
         hub.documents.delete(document)
     return activated
 
 
-def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integration:
+def adopt_token(hub: Hub, integration: Integration, *, token: str, hook_url: str = "") -> Integration:
     """Connect with a static token that the caller brought.
+
+    Args:
+        token: as the caller sent it.
+        hook_url: as for ``activate``.
 
     Raises:
         RequestRejectedError: the CRM refuses the token or knows no static tokens.
@@ -176,13 +186,17 @@ def adopt_token(hub: Hub, integration: Integration, *, token: str) -> Integratio
                 next_step="check it and try again",
             ) from error
         raise
-    return activate(hub, integration, grant)
+    return activate(hub, integration, grant, hook_url=hook_url)
 
 
-def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
+def activate(hub: Hub, integration: Integration, grant: Grant, *, hook_url: str = "") -> Integration:
     """Store the grant, take the CRM account for this integration, prepare the CRM, and have it read.
 
-    Whatever fails before the end is undone, so that the same can be tried again.
+    Whatever fails before the end is undone, so that the same can be tried again. Webhooks are wanted here and made
+    afterwards, by a worker: a vendor that refuses them hinders nobody from connecting.
+
+    Args:
+        hook_url: fresh, with a secret at its end, where the CRM may send webhooks; empty for none.
 
     Raises:
         RequestRejectedError: the account already belongs to another integration.
@@ -196,6 +210,7 @@ def activate(hub: Hub, integration: Integration, grant: Grant) -> Integration:
         if claimed:
             release_account(hub, replace(integration, account_id=grant.account_id))
         raise
+    want_on_connecting(hub, replace(integration, account_id=grant.account_id), hook_url)
     activated = change_integration(
         hub,
         integration,
@@ -237,15 +252,17 @@ def refresh_now(hub: Hub, integration: Integration) -> Integration:
 
 
 def log_out(hub: Hub, integration: Integration) -> Integration:
-    """Revoke the grant at the vendor, forget it, and let go of the CRM account; its records stay.
+    """Remove our webhooks, revoke the grant at the vendor, forget both, and let go of the account; its records stay.
 
     Raises:
-        RetriableProviderError: the vendor gave no usable answer; nothing was forgotten, try again.
+        RetriableProviderError: the vendor gave no usable answer; the grant was not forgotten, try again.
+        LeaseHeldError: a worker is at the webhooks for too long; try again.
     """
     try:
         grant, _ = load_grant(hub, integration)
     except AuthorizationExpiredError:
         grant = None
+    remove_subscriptions(hub, integration)
     if grant is not None and grant.kind == "oauth":  # a static token's CRM may know no application
         app = hub.secrets.get(integration.crm)
         hub.connectors.auth(integration.crm).revoke(app, grant, environment=integration.environment)

@@ -13,6 +13,7 @@ from crmbridge.domain.keys import digest
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.errors import ConflictError, RequestRejectedError
 from crmbridge.ports import Document
+from crmbridge.services._hooks import drop_hooks
 from crmbridge.services._integration_json import rule_to_json
 from crmbridge.services._wanted_fields import agree, read_wanted, show_wanted
 from crmbridge.services.connect_crm import log_out, prepare
@@ -116,7 +117,8 @@ def delete_integration(hub: Hub, integration: Integration) -> None:
 
 
 def remove_integration(hub: Hub, integration: Integration) -> None:
-    """Remove an integration that holds no grant, and its webhook path."""
+    """Remove an integration that holds no grant, and its webhook paths."""
+    drop_hooks(hub, integration)
     held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
     if held is not None:
         hub.documents.delete(held)
