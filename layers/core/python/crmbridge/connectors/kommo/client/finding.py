@@ -44,12 +44,12 @@ class Finder:
             return self._by_correlation(rule, wanted)
         if rule.entity not in _KEYS[key]:
             return {}
-        lately = [hit for page in self._newest(rule, JUST_NOW) for hit in page]
+        lately = [(hit[0], self._held(rule, key, hit)) for page in self._newest(rule, JUST_NOW) for hit in page]
         found: Found = {}
         for value in dict.fromkeys(wanted):
             searched = values.national_digits(value) if key == "phone" else value
-            hits = [*lately, *self._searched(rule, searched)]
-            held = {each.external_id: each for each, row in hits if value in self._held(rule, key, (each, row))}
+            hits = [*lately, *((hit[0], self._held(rule, key, hit)) for hit in self._searched(rule, searched))]
+            held = {each.external_id: each for each, keys in hits if value in keys}
             if held:
                 found[value] = tuple(held[each] for each in sorted(held, key=int))
         return found
