@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from crmbridge.domain.codec import to_json
-from crmbridge.domain.records import ENTITIES, PREFIXES, Record
+from crmbridge.domain.keys import NaturalKey
+from crmbridge.domain.records import ENTITIES, PREFIXES, Entity, Record
 from crmbridge.errors import NotFoundError, RequestRejectedError
 from crmbridge.services._runs import Run, run_to_json
 from crmbridge.services.hub import Hub, load_integration
@@ -43,6 +45,21 @@ def find_record(hub: Hub, workspace_id: str, integration_id: str, entity: str, e
     raise RequestRejectedError(
         f"there is no entity {entity[:40]!r}", field="entity", next_step=f"use one of {', '.join(ENTITIES)}"
     )
+
+
+def find_by_key(hub: Hub, workspace_id: str, entity: Entity, keys: Mapping[NaturalKey, str]) -> list[Record]:
+    """Return the live records that hold every one of some natural keys, by id.
+
+    Args:
+        keys: by kind; an e-mail address and a domain are compared without regard to case.
+    """
+    ids: set[str] | None = None
+    for key, value in keys.items():
+        wanted = value.strip() if key == "phone" else value.strip().lower()
+        found = hub.records.find_key(workspace_id, entity, key, [wanted]).get(wanted, ())
+        ids = set(found) if ids is None else ids & set(found)
+    records = hub.records.get_many(workspace_id, sorted(ids or ()))
+    return [records[each] for each in sorted(records)]
 
 
 def show_record(record: Record) -> dict[str, Any]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import integrations, records
+from crmbridge.runtime.routes import insight, integrations, records
 
-ROUTES: tuple[Route, ...] = (*integrations.ROUTES, *records.ROUTES)
+ROUTES: tuple[Route, ...] = (*integrations.ROUTES, *insight.ROUTES, *records.ROUTES)
