@@ -25,7 +25,7 @@ from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.records import Record
 from crmbridge.domain.tokens import AppSecret
-from crmbridge.runtime import _sources, api, doors, readings, workers
+from crmbridge.runtime import _sources, api, doors, readings, webhooks, workers
 from crmbridge.runtime._directory import Directory
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub
@@ -122,7 +122,7 @@ class Rehearsal:
         )
         directory.hub = self.hub
         self.crm_of_door = "hubspot"
-        for module in (api, doors, readings, workers):
+        for module in (api, doors, readings, webhooks, workers):
             monkeypatch.setattr(module, "hub", lambda: self.hub)
         monkeypatch.setattr(doors, "settings", lambda: Settings({"CRM": self.crm_of_door}))
         monkeypatch.setattr(runtime, "hub", lambda: self.hub)

@@ -60,6 +60,9 @@ ROUTES_OF_ONE: list[tuple[str, str, Any]] = [
     ("DELETE", f"{ALL}/{{hub}}", None),
     ("POST", f"{ALL}/{{hub}}/sync", {}),
     ("GET", f"{ALL}/{{hub}}/runs", None),
+    ("GET", f"{ALL}/{{hub}}/webhooks", None),
+    ("POST", f"{ALL}/{{hub}}/webhooks", {}),
+    ("DELETE", f"{ALL}/{{hub}}/webhooks", None),
     ("GET", f"{ALL}/{{hub}}/records/contact/{{external}}", None),
     ("POST", "/auth/hubspot/login", {"integrationId": "{hub}"}),
     ("POST", "/auth/hubspot/complete", {"integrationId": "{hub}", "code": "x"}),
@@ -80,7 +83,8 @@ SIGNED_IN = [
 FOR_ADMINS = [
     each
     for each in SIGNED_IN
-    if each[0] in ("PATCH", "DELETE") or (each[0] == "POST" and ("/auth/" in each[1] or each[1] == ALL))
+    if each[0] in ("PATCH", "DELETE")
+    or (each[0] == "POST" and ("/auth/" in each[1] or each[1] == ALL or each[1].endswith("/webhooks")))
 ]
 FOR_ALL = [each for each in SIGNED_IN if each[0] == "GET"]
 

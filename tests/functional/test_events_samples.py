@@ -62,9 +62,10 @@ def queued(rehearsal: Rehearsal, kind: type) -> list[Any]:
 
 PLAYED = {
     "add_claims", "apply_changes", "connect_crm", "connect_crm.complete", "connect_crm.status", "crm_api",
-    "crm_api.create", "crm_api.health", "fan_out_changes", "finish_oauth", "finish_oauth.denied", "plan_sync",
+    "crm_api.create", "crm_api.health", "crm_api.webhooks", "fan_out_changes", "finish_oauth",
+    "finish_oauth.denied", "plan_sync",
     "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
-    "receive_webhook.salesforce", "run_sync_batch",
+    "receive_webhook.salesforce", "run_sync_batch", "run_sync_batch.webhooks",
 }  # fmt: skip
 DOORS = {crm: declaration(crm).supports for crm in crms() if declaration(crm).supports.webhooks}
 SECRET_PATHS = sorted(
@@ -112,6 +113,10 @@ def test_crm_api_create_creates(deployment, monkeypatch):
 
 def test_crm_api_health_is_healthy(deployment):
     assert shown(play(deployment, "crm_api.health")) == (200, {"status": "healthy", "integrations": 2, "healthy": 2})
+
+
+def test_crm_api_webhooks_tells_who_sets_them_up(deployment):
+    assert shown(play(deployment, "crm_api.webhooks")) == (200, {"state": "by_hand", "items": []})
 
 
 @pytest.mark.parametrize(
@@ -186,6 +191,12 @@ def test_push_changes_finds_nothing_due_and_keeps_no_message(deployment):
 def test_run_sync_batch_drops_a_step_of_a_run_that_is_gone(deployment):
     assert play(deployment, "run_sync_batch") == {"batchItemFailures": []}
     assert queued(deployment, SyncStep) == []
+
+
+def test_run_sync_batch_webhooks_has_nothing_to_do_where_nobody_wants_any(deployment):
+    before = calls(deployment, "hubspot")
+    assert play(deployment, "run_sync_batch.webhooks") == {"batchItemFailures": []}
+    assert calls(deployment, "hubspot") == before
 
 
 @pytest.mark.parametrize(("sample", "started"), [("plan_sync", {HUB, SF}), ("plan_sync.wake", {SF})])

@@ -2,72 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from crmbridge.connectors import declaration
-from crmbridge.domain.integrations import Integration
-from crmbridge.ports import SubscribingClient, Subscription
-from crmbridge.services.hub import load_integration
 from tests.functional.rehearsal import Rehearsal
+from tests.functional.subscribed import HOOK_PATHS, Subscribed, each_crm, events
 from tests.functional.watching import everything
-from tests.house.tree import crms
 
-FIXTURES = Path(__file__).parents[1] / "contract/fixtures"
-SUBSCRIBING = [crm for crm in crms() if declaration(crm).supports.subscribes]
-
-HOOK_PATHS = {
-    "dynamics": ".*serviceendpoints.*",
-    "kommo": "/api/v4/webhooks.*",
-    "pipedrive": "/api/v1/webhooks.*",
-    "zoho": ".*/actions/watch.*",
-}
-
-each_crm = pytest.mark.parametrize("crm", SUBSCRIBING)
-Start = Callable[[str], "Subscribed"]
-
-
-class Subscribed:
-    """One CRM connected to one deployment."""
-
-    def __init__(self, rehearsal: Rehearsal, crm: str) -> None:
-        self.rehearsal, self.crm = rehearsal, crm
-        self.suite = json.loads((FIXTURES / crm / "suite.json").read_text(encoding="utf-8"))
-        self.play(self.suite["setup"])
-        body = {"domain": self.suite["domain"]} if "domain" in self.suite else {}
-        self.integration_id = rehearsal.connect(crm, **body)
-        self.url = rehearsal.webhook_urls[crm]
-
-    def play(self, calls: list[Any]) -> None:
-        """Make control calls as a suite spells them."""
-        for _, path, body in calls:
-            self.rehearsal.control(self.crm, path.strip("/"), body)
-
-    @property
-    def integration(self) -> Integration:
-        return load_integration(self.rehearsal.hub, "acme", self.integration_id)
-
-    @property
-    def client(self) -> SubscribingClient:
-        return cast("SubscribingClient", self.rehearsal.hub.connectors.client(self.integration))
-
-    def standing(self, url: str = "") -> list[Subscription]:
-        """Return what stands at the vendor for an address, the one told at first by default."""
-        wanted = url or self.url
-        return [each for each in self.client.subscriptions(wanted) if each.url == wanted and each.is_active]
-
-    def webhooks(self, method: str = "GET", body: Any = None, **more: Any) -> tuple[int, dict[str, Any]]:
-        path = f"/api/crm/integrations/{self.integration_id}/webhooks"
-        return self.rehearsal.call(method, path, body, **more)
-
-    def later(self, seconds: float) -> None:
-        """Let time pass here and there, the schedule fire and everything settle."""
-        self.rehearsal.control(self.crm, "clock", {"advance_s": seconds})
-        self.rehearsal.sync(seconds)
+Start = Callable[[str], Subscribed]
 
 
 @pytest.fixture
@@ -76,10 +19,6 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
         return Subscribed(Rehearsal(monkeypatch, (crm,)), crm)
 
     return begin
-
-
-def events(subscriptions: list[Subscription]) -> list[str]:
-    return sorted(event for each in subscriptions for event in each.events)
 
 
 @each_crm
@@ -132,3 +71,48 @@ def test_disconnecting_takes_the_webhooks_away(start: Start, crm: str):
     assert again.url != world.url
     assert [each for each in again.client.subscriptions(world.url) if each.url == world.url] == []
     assert again.standing()
+
+
+@each_crm
+def test_reading_goes_on_while_webhooks_are_refused(start: Start, crm: str):
+    world = start(crm)
+    fault = {"match": {"path": HOOK_PATHS[crm]}, "kind": "status", "status": 403, "count": 99}
+    world.rehearsal.control(crm, "faults", [fault])
+    world.rehearsal.settle()
+    world.later(1200)
+    _, runs = world.rehearsal.call("GET", f"/api/crm/integrations/{world.integration_id}/runs")
+    assert len([each for each in runs["items"] if each["status"] == "done"]) >= 2
+    _, shown = world.webhooks()
+    assert shown["state"] == "failing"
+    assert shown["words"]
+
+
+@each_crm
+def test_subscriptions_that_end_are_renewed_before_they_do(start: Start, crm: str):
+    world = start(crm)
+    world.rehearsal.settle()
+    first = events(world.standing())
+    for _ in range(20):
+        world.rehearsal.advance(12 * 3600)
+        assert events(world.standing()) == first
+        world.rehearsal.plan()
+        world.rehearsal.settle()
+    _, shown = world.webhooks()
+    assert shown["restored"] == 0
+
+
+@each_crm
+def test_a_change_of_rules_is_brought_to_the_vendor(start: Start, crm: str):
+    world = start(crm)
+    world.rehearsal.settle()
+    before = events(world.standing())
+    off = {"syncConfig": {"entities": {"contact": {"enabled": False}}}}
+    status, _ = world.rehearsal.call("PATCH", f"/api/crm/integrations/{world.integration_id}", off)
+    assert status == 200
+    world.later(61)
+    assert 0 < len(events(world.standing())) < len(before)
+    assert "contact" not in world.webhooks()[1]["entities"]
+    on = {"syncConfig": {"entities": {"contact": {"enabled": True}}}}
+    world.rehearsal.call("PATCH", f"/api/crm/integrations/{world.integration_id}", on)
+    world.later(61)
+    assert events(world.standing()) == before

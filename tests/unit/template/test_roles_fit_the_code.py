@@ -29,6 +29,8 @@ BEGINNINGS = {
         "create_integration",
         "adopt_token",
         "delete_integration",
+        "set_up",
+        "take_down",
         "start_run",
         "start_comparison",
         "resolve_field",

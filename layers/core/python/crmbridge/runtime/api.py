@@ -43,7 +43,7 @@ def create_integration(api: Api) -> tuple[dict[str, Any], int]:
     if not token:
         return manage_integrations.show(integration), 201
     try:
-        url = _hook_url(api, integration.crm)
+        url = hook_url(api, integration.crm)
         activated = connect_crm.adopt_token(hub(), integration, token=token, hook_url=url)
     except CrmBridgeError:
         manage_integrations.remove_integration(hub(), integration)
@@ -99,6 +99,7 @@ def delete_integration(api: Api, integration_id: str) -> tuple[dict[str, Any], i
         NotFoundError: the workspace has no such integration.
         ForbiddenError: the caller is no admin.
         RetriableProviderError: the vendor gave no usable answer; nothing was removed.
+        LeaseHeldError: a worker is at its webhooks; the same can be tried again.
     """
     manage_integrations.delete_integration(hub(), api.integration(integration_id))
     return {}, 204
@@ -137,7 +138,7 @@ def complete(api: Api, crm: str) -> dict[str, Any]:
         RetriableProviderError: the CRM gives no usable answer; the same call can be made again.
     """
     integration = _chosen(api, crm)
-    code, url = api.body()["code"], _hook_url(api, crm)
+    code, url = api.body()["code"], hook_url(api, crm)
     return _activated(api, connect_crm.complete_login(hub(), integration, completion=code, hook_url=url))
 
 
@@ -160,6 +161,7 @@ def logout(api: Api, crm: str) -> dict[str, Any]:
         RetriableProviderError: the vendor gave no usable answer; nothing was forgotten.
         RequestRejectedError: ``integrationId`` is missing.
         NotFoundError: the workspace has no such integration of this CRM.
+        LeaseHeldError: a worker is at its webhooks; the same can be tried again.
     """
     return manage_integrations.show(connect_crm.log_out(hub(), _chosen(api, crm)))
 
@@ -189,7 +191,7 @@ def _activated(api: Api, integration: Integration) -> dict[str, Any]:
     return {**shown, "webhookUrl": url} if url else shown
 
 
-def _hook_url(api: Api, crm: str) -> str:
+def hook_url(api: Api, crm: str) -> str:
     """Return a fresh address for one integration's webhooks."""
     return f"{api.url()}/webhooks/{crm}/{sources.secret()}"
 

@@ -166,8 +166,16 @@ def _failed(hub: Hub, integration: Integration, hooks: Hooks, error: ProviderErr
         entities=_wanted(hub, integration, hooks),
         due_at=now + timedelta(seconds=min(max(wait_s, 1.0), CHECK_EVERY_S)),
         failures=hooks.failures + 1,
-        words=str(error)[:WORDS_MAX],
+        words=_without_secrets(hub, integration, hooks, str(error))[:WORDS_MAX],
     )
+
+
+def _without_secrets(hub: Hub, integration: Integration, hooks: Hooks, words: str) -> str:
+    """Return a vendor's words, which may repeat an address, without the secret that ends it."""
+    for text in (hooks.address, *hooks.retired):
+        secret = unsealed(hub, integration, text).rpartition("/")[2]
+        words = words.replace(secret, "…") if secret else words
+    return words
 
 
 def _wanted(hub: Hub, integration: Integration, hooks: Hooks) -> tuple[Entity, ...]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import insight, integrations, records
+from crmbridge.runtime.routes import insight, integrations, records, webhooks
 
-ROUTES: tuple[Route, ...] = (*integrations.ROUTES, *insight.ROUTES, *records.ROUTES)
+ROUTES: tuple[Route, ...] = (*integrations.ROUTES, *webhooks.ROUTES, *insight.ROUTES, *records.ROUTES)
