@@ -27,8 +27,9 @@ class Holders:
 
     def add(self, record: Record) -> None:
         """Note what a record holds."""
-        for key in self._keys(record):
-            self._ids.setdefault(key, set()).add(record.record_id)
+        for state in (record, record.seen):
+            for key in self._keys(state) if state is not None else ():
+                self._ids.setdefault(key, set()).add(record.record_id)
 
     def like(self, record: Record) -> list[int]:
         """Return the ids that may share a unique value with a record, oldest first."""

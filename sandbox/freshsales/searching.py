@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sandbox.freshsales.account import Account
 from sandbox.freshsales.errors import invalid
+from sandbox.freshsales.holders import EMAILS
 from sandbox.freshsales.modules import CONTACT, Module
 from sandbox.freshsales.records import Record
 from sandbox.freshsales.times import parse_ms
@@ -30,7 +31,7 @@ def filtered(account: Account, module: Module, body: JsonObject) -> list[Record]
     checks = [_check(account, module, each) for each in cast("list[object]", rules)]
     found = [
         record
-        for record, shown in _indexed(account, module)
+        for record, shown in _indexed(account, module, _addressed(account, module, cast("list[JsonObject]", rules)))
         if all(check(shown) for check in checks) and record.deleted_ms is None
     ]
     return sort_records(found, body)
@@ -65,9 +66,22 @@ def partial(module: Module, record: Record) -> JsonObject:
     return row
 
 
-def _indexed(account: Account, module: Module) -> list[tuple[Record, Record]]:
-    now_ms = account.clock.now_ms()
-    pairs = [(each, each.indexed(now_ms)) for each in account.tables[module.plural].values()]
+def _addressed(account: Account, module: Module, rules: list[JsonObject]) -> list[int] | None:
+    """Return the ids that may hold one of the addresses that rules ask for; ``None`` when they ask for none."""
+    for rule in rules:
+        if rule.get("attribute") == _EMAIL and rule.get("operator") == "is_in":
+            value = rule.get("value")
+            wanted = cast("list[object]", value) if isinstance(value, list) else [value]
+            holders = account.holders(module)
+            return sorted({found for each in wanted for found in holders.of(EMAILS, _folded(each)) or ()})
+    return None
+
+
+def _indexed(account: Account, module: Module, ids: list[int] | None = None) -> list[tuple[Record, Record]]:
+    """Return records as they are and as the index has them, all or those among some ids."""
+    now_ms, table = account.clock.now_ms(), account.tables[module.plural]
+    rows = table.values() if ids is None else [table[each] for each in ids if each in table]
+    pairs = [(each, each.indexed(now_ms)) for each in rows]
     return [(record, shown) for record, shown in pairs if shown is not None and shown.deleted_ms is None]
 
 
