@@ -27,11 +27,11 @@ help: ## explain every verb
 setup: ## create .venv and install the pinned, hashed requirements; quick when nothing changed
 	@bash scaffold/setup.sh $(VENV) requirements/dev.txt
 
-demo: setup ## deploy locally, keep two CRMs in step, prove it [DATA=folder CRMS=hubspot,salesforce | STORM=1]
-	@$(PY) -m local demo $(if $(DATA),--data "$(DATA)") $(if $(CRMS),--crms "$(CRMS)") \
+demo: setup ## deploy locally, keep CRMs in step, prove it [CRMS=kommo,hubspot,zoho SHORT=1 | DATA=folder | STORM=1]
+	@$(PY) -m local demo $(if $(DATA),--data "$(DATA)") $(if $(CRMS),--crms "$(CRMS)") $(if $(SHORT),--short) \
 		$(if $(STORM),--storm --things 400)
 
-up: setup ## start the whole platform on this machine until interrupted [CRMS=… JSON=1]
+up: setup ## start the whole platform on this machine until interrupted [CRMS=kommo,zoho JSON=1]
 	@$(PY) -m local up $(if $(CRMS),--crms "$(CRMS)") $(if $(JSON),--json)
 
 test: setup ## run every test, fast and slow [ARGS="-k name -m 'not slow'"]

@@ -133,10 +133,12 @@ def _parser() -> argparse.ArgumentParser:
         ("build", build, "build the artefacts for AWS, and check them"),
     ):
         commands.add_parser(name, help=what, description=run.__doc__).set_defaults(command=run)
-    commands.add_parser("demo", help="show two CRMs being kept in step")
+    commands.add_parser("demo", help="show CRMs being kept in step")
     up_options, logs_options = commands.choices["up"], commands.choices["logs"]
     up_options.add_argument("--json", action="store_true", help="print one line of JSON when everything is up")
-    up_options.add_argument("--crms", default="hubspot,salesforce", help="comma-separated; the default is both")
+    up_options.add_argument(
+        "--crms", default="hubspot,salesforce", help="comma-separated; hubspot,salesforce if not said"
+    )
     up_options.add_argument("--port", type=int, default=0, help="of the API; 0 takes a free one")
     logs_options.add_argument("function", nargs="?", help="part of a function's name; all without")
     logs_options.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")

@@ -47,7 +47,7 @@ class Api:
 
 
 def connect(api: Api, crm: SimulatedCrm) -> str:
-    """Connect one CRM as a person would, and point its webhooks at the API.
+    """Connect one CRM as a person would, and point its webhooks at the API where the platform does not.
 
     Returns:
         The integration's id.
@@ -55,14 +55,42 @@ def connect(api: Api, crm: SimulatedCrm) -> str:
     Raises:
         LocalError: a step was refused; the message has the answer.
     """
-    made = api.call("POST", "/api/crm/integrations", {"provider": crm.crm})
-    integration_id = str(made["id"])
-    login = api.call("POST", f"/auth/{crm.crm}/login", {"integrationId": integration_id})
-    completion = {"integrationId": integration_id, "code": _grant(str(login["url"]))}
-    connected = api.call("POST", f"/auth/{crm.crm}/complete", completion)
-    if webhook_url := connected.get("webhookUrl"):
-        _send_webhooks_to(crm, str(webhook_url))
+    _prepare(crm)
+    asked = {"provider": crm.crm} | ({"domain": crm.credentials["domain"]} if crm.crm in _KNOWN_BY_DOMAIN else {})
+    if crm.crm in _KEYS:
+        connected = api.call("POST", "/api/crm/integrations", asked | {"credentials": {"accessToken": _key(crm)}})
+        integration_id = str(connected["id"])
+    else:
+        integration_id = str(api.call("POST", "/api/crm/integrations", asked)["id"])
+        login = api.call("POST", f"/auth/{crm.crm}/login", {"integrationId": integration_id})
+        completion = {"integrationId": integration_id, "code": _grant(str(login["url"]))}
+        connected = api.call("POST", f"/auth/{crm.crm}/complete", completion)
+    if crm.crm in _BY_HAND:
+        _send_webhooks_to(crm, str(connected["webhookUrl"]))
     return integration_id
+
+
+_KEYS = {"freshsales": "api_key", "salesflare": "api_key"}
+"""CRMs without a consent page, and what their credentials call the key that people copy from the settings."""
+
+_KNOWN_BY_DOMAIN = frozenset({"freshsales", "dynamics"})
+"""CRMs in which every account has a host of its own that people have to name."""
+
+_BY_HAND = frozenset({"hubspot", "salesforce", "freshsales"})
+"""CRMs in whose screens people point webhooks at us; in the others the platform does so itself, or there are none."""
+
+_OUR_FIELD = {"label": "CRM Bridge ID", "type": "text", "unique": True}
+
+
+def _key(crm: SimulatedCrm) -> str:
+    return str(crm.credentials[_KEYS[crm.crm]])
+
+
+def _prepare(crm: SimulatedCrm) -> None:
+    """Do what an administrator has to do in a CRM first: Freshsales' API makes no fields."""
+    if crm.crm == "freshsales":
+        modules = ("contacts", "sales_accounts", "deals")
+        _control(crm, "seed", {"fields": [_OUR_FIELD | {"module": each} for each in modules]})
 
 
 def _grant(url: str) -> str:
@@ -77,6 +105,10 @@ def _grant(url: str) -> str:
 
 
 def _send_webhooks_to(crm: SimulatedCrm, target: str) -> None:
-    answer = httpx.post(f"{crm.control}/webhooks", json={"urls": [target]}, timeout=10.0, trust_env=False)
+    _control(crm, "webhooks", {"urls": [target]})
+
+
+def _control(crm: SimulatedCrm, what: str, body: object) -> None:
+    answer = httpx.post(f"{crm.control}/{what}", json=body, timeout=10.0, trust_env=False)
     if answer.is_error:
-        raise LocalError(f"{crm.crm} refused {target} as webhook target: {answer.text[:300]}")
+        raise LocalError(f"{crm.crm} refused {what} as {body}: {answer.text[:300]}")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.children import end_with_parent
@@ -15,11 +16,30 @@ from local.errors import LocalError
 from local.gateway import open_routes
 from local.paths import ROOT, STATE
 
-WORKER_TIMEOUT_S = 10
-QUEUE_VISIBILITY_S = 10
-"""A killed worker's message comes back after this; the work in hand is far shorter than ``WORKER_TIMEOUT_S``."""
+WHOLE_BATCHES = frozenset({"hubspot", "salesforce"})
+"""CRMs that take whole batches, many of them a second: no work in hand lasts for long."""
 
-CONCURRENCY = 3
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many workers work, and for how long.
+
+    Attributes:
+        timeout_s: how long one may run; a killed one's message comes back after as long.
+        concurrency: batches of one queue in flight at once.
+        sharing: workers among which the rates of an account are divided; each keeps to its share by itself.
+    """
+
+    timeout_s: int
+    concurrency: int
+    sharing: int
+
+
+QUICK = Pace(timeout_s=10, concurrency=3, sharing=1)
+PATIENT = Pace(timeout_s=60, concurrency=2, sharing=4)
+"""Where a CRM takes one row a call, or few calls a second: a worker needs the time for as many single calls as a batch
+has rows, and one call too many closes Kommo for minutes."""
+
 TOKEN_MINUTES = 1440
 
 
@@ -56,22 +76,23 @@ def deploy(cloud: Cloud, *, crm_base_urls: Mapping[str, str]) -> str:
     """
     if BUCKET not in {bucket.get("Name") for bucket in cloud.buckets.list_buckets()["Buckets"]}:
         cloud.buckets.create_bucket(Bucket=BUCKET)
+    pace = QUICK if set(crm_base_urls) <= WHOLE_BATCHES else PATIENT
     parameters = {
         "Stage": "local",
-        "WorkerTimeout": str(WORKER_TIMEOUT_S),
-        "QueueVisibility": str(QUEUE_VISIBILITY_S),
-        "MaximumConcurrency": str(CONCURRENCY),
-        "WorkersPerAccount": "1",
+        "WorkerTimeout": str(pace.timeout_s),
+        "QueueVisibility": str(pace.timeout_s),
+        "MaximumConcurrency": str(pace.concurrency),
+        "WorkersPerAccount": str(pace.sharing),
         "TokenMinutes": str(TOKEN_MINUTES),
         "CrmBaseUrls": json.dumps(crm_base_urls, separators=(",", ":")) if crm_base_urls else "",
     }
     overrides = [f"{name}={_quoted(value)}" for name, value in parameters.items() if value]
     _sam(["deploy", "--config-env", "local", "--parameter-overrides", *overrides], env=cloud.environment())
-    mend_mappings(cloud)
+    mend_mappings(cloud, concurrency=pace.concurrency)
     return open_routes(cloud)
 
 
-def mend_mappings(cloud: Cloud) -> None:
+def mend_mappings(cloud: Cloud, *, concurrency: int) -> None:
     """Give every queue mapping its concurrency as a number.
 
     CloudFormation hands parameters over as text, which AWS turns into numbers and the emulator does not; its
@@ -81,7 +102,7 @@ def mend_mappings(cloud: Cloud) -> None:
         for mapping in page["EventSourceMappings"]:
             if ":sqs:" in mapping.get("EventSourceArn", ""):
                 cloud.functions.update_event_source_mapping(
-                    UUID=mapping.get("UUID", ""), ScalingConfig={"MaximumConcurrency": CONCURRENCY}
+                    UUID=mapping.get("UUID", ""), ScalingConfig={"MaximumConcurrency": concurrency}
                 )
 
 

@@ -18,10 +18,15 @@ class Translation:
 
     A translation is right when one entry always becomes the same one, when won and lost stay
     won and lost and nothing else becomes them, and when an entry both lists have is kept.
-    Several may become one where the other list is shorter.
+    Several may become one where the other list is shorter, and stages of the same name where they stand for different
+    steps of selling.
+
+    Attributes:
+        is_own_list: the other CRM leaves out what is not on its list.
     """
 
     name: str
+    is_own_list: bool = False
     _seen: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict[str, str]))
 
     def add(self, source: str, target: str, *, key: str) -> None:
@@ -47,10 +52,10 @@ class Translation:
 
     def _fault(self, source: str, target: str, *, kept: set[str]) -> str:
         if not target:
-            return f"{source!r} became nothing"
+            return "" if self.is_own_list else f"{source!r} became nothing"
         if ENDS.get(word(source)) != ENDS.get(word(target)):
             return f"{source!r} became {target!r}, which means something else"
-        if word(source) in kept and word(target) != word(source):
+        if self.name != "stage" and word(source) in kept and word(target) != word(source):
             return f"{source!r} became {target!r} although the other list has it too"
         return ""
 

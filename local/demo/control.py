@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 import httpx
@@ -40,7 +41,15 @@ class Control:
         body = self._call("GET", "/state", params=[("entity", entity), *(("id", each) for each in ids)])
         rows = cast("list[JsonObject]", body[entity])
         wanted = set(ids)
-        return [row for row in rows if not wanted or str(row.get("id") or row.get("Id")) in wanted]
+        return [row for row in rows if not wanted or str(row.get("id") or row.get("Id") or "") in {*wanted, ""}]
+
+    def part(self, name: str) -> JsonObject:
+        """Return a part of what is stored that is no list of rows.
+
+        Raises:
+            LocalError: the sandbox does not answer, or has no such part.
+        """
+        return self._call("GET", "/state", params=[("entity", name)])[name]
 
     def seed(self, body: Mapping[str, Any]) -> JsonObject:
         """Store records, or act as a person, as the sandbox's COVERAGE.md describes.
@@ -49,6 +58,19 @@ class Control:
             LocalError: the sandbox refused; nothing was stored.
         """
         return self._call("POST", "/seed", json=body)
+
+    def set(self, what: str, wanted: Mapping[str, Any]) -> JsonObject:
+        """Change settings of the account that people have in their screens, such as ``options``.
+
+        Raises:
+            LocalError: the sandbox does not know such settings.
+        """
+        return self._call("POST", f"/{what}", json=wanted)
+
+    def now_ms(self) -> int:
+        """Return what time it is in the CRM, epoch milliseconds."""
+        said = str(self._call("GET", "/clock")["now"])
+        return round(datetime.fromisoformat(said.replace("Z", "+00:00")).timestamp() * 1000)
 
     def disturb_webhooks(self, rules: Mapping[str, Any]) -> dict[str, int]:
         """Change how webhooks are delivered; return what became of them so far.

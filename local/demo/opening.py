@@ -15,7 +15,7 @@ from local.connect import Api, connect
 from local.demo.control import Control
 from local.demo.model import World
 from local.demo.revival import start_with_memory
-from local.demo.show import Screen
+from local.demo.show import Screen, listed
 from local.demo.sides import side_of
 from local.demo.sides.side import Side
 from local.deploy import build_for_host, deploy, outputs
@@ -44,7 +44,7 @@ class House:
     children: Children
 
     def connect_all(self) -> dict[str, str]:
-        """Connect every CRM through its own consent page; the first sync begins by itself.
+        """Connect every CRM in its own way, by consent page or key; the first sync begins by itself.
 
         Returns:
             The integration's id by CRM.
@@ -86,7 +86,7 @@ def opened(crms: Sequence[str], *, world: World, screen: Screen, mortal: Collect
         sides = {crm: side_of(Control(crm, made.control)) for crm, made in simulated.items()}
         for side in sides.values():
             ending.callback(side.control.close)
-        with screen.phase(f"type {world.total:,} things into {' and '.join(side.label for side in sides.values())}"):
+        with screen.phase(f"type {world.total:,} things into {listed(side.label for side in sides.values())}"):
             for side in sides.values():
                 side.fill(world)
         with screen.phase("build and deploy the template with SAM"):

@@ -15,6 +15,17 @@ _PLAIN_LINE_EVERY_S = 5.0
 _PLAIN_WIDTH = 110
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them.
+
+    Example:
+        >>> listed(["HubSpot", "Kommo"]), listed(["HubSpot", "Kommo", "Zoho CRM"])
+        ('HubSpot and Kommo', 'HubSpot, Kommo and Zoho CRM')
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 class Bar(Protocol):
     """Something that moves while work is done."""
 

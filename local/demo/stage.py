@@ -22,9 +22,12 @@ from local.errors import LocalError
 from local.status import queue_depths
 
 QUIET_S = 3.0
-"""Nothing written and nothing queued for this long counts as being in step."""
+"""Nothing asked of a CRM and nothing queued for this long counts as being in step."""
 
 LOOK_EVERY_S = 0.5
+ASK_EVERY_S = 2.0
+"""How soon a CRM that tells of nothing is read again, when somebody waits."""
+
 _DEAD_LETTERS = "dlq"
 
 
@@ -35,6 +38,7 @@ class Stage:
     Attributes:
         integrations: id of each CRM's integration.
         external_ids: where each thing stands: (CRM, entity, key) to the CRM's id; filled by ``locate``.
+        asked_at: when reading of a CRM was asked for last; monotonic seconds.
     """
 
     world: World
@@ -49,20 +53,16 @@ class Stage:
     integrations: Mapping[str, str]
     ledger: Ledger = field(default_factory=Ledger)
     external_ids: dict[tuple[str, Entity, str], str] = field(default_factory=dict[tuple[str, Entity, str], str])
+    asked_at: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
     def crms(self) -> tuple[str, ...]:
         """The CRMs in the order in which they are shown."""
         return tuple(self.sides)
 
-    def poll(self) -> None:
-        """Read what is new in every CRM's log of calls."""
-        for meter in self.meters.values():
-            meter.poll()
-
-    def written(self) -> int:
-        """Count write calls and link calls so far, refused ones included."""
-        return sum(meter.of("write", "link").calls for meter in self.meters.values())
+    def poll(self) -> int:
+        """Read what is new in every CRM's log of calls; return how many calls that was."""
+        return sum(meter.poll() for meter in self.meters.values())
 
     def snapshots(self) -> dict[str, Snapshot]:
         """Return everything every CRM holds."""
@@ -79,10 +79,23 @@ class Stage:
                     self.external_ids.setdefault((crm, entity, key), row.external_id)
         return found
 
-    def in_both(self, entity: Entity) -> list[str]:
+    def in_all(self, entity: Entity) -> list[str]:
         """Return the keys of an entity's things that stand in every CRM, in order."""
         keys = sorted(self.world.keys(entity))
         return [key for key in keys if all((crm, entity, key) in self.external_ids for crm in self.crms)]
+
+    def holders(self, entity: Entity, name: str, *, but: str = "") -> tuple[str, ...]:
+        """Return the CRMs that have a field, one of them left out."""
+        return tuple(crm for crm, side in self.sides.items() if crm != but and name in side.held[entity])
+
+    def ask_to_read(self, crm: str) -> None:
+        """Have a CRM read for changes now, unless that goes on already or was asked for a moment ago."""
+        now = time.monotonic()
+        if now - self.asked_at.get(crm, 0.0) > ASK_EVERY_S and not any(
+            run["status"] == "running" for run in self.runs(crm)[:3]
+        ):
+            self.asked_at[crm] = now
+            self.api.call("POST", f"/api/crm/integrations/{self.integrations[crm]}/sync", {"mode": "incremental"})
 
     def waiting(self) -> dict[str, int]:
         """Return how many messages each queue holds, those of dead letters and later wake-ups apart."""
@@ -119,7 +132,7 @@ class Stage:
         return ", ".join(parts)
 
     def settle(self, bar: Bar, *, timeout_s: float, what: str, show: Callable[[], int] | None = None) -> float:
-        """Wait until nothing is read, queued, due or written any more.
+        """Wait until nothing is read, queued or due any more, and no CRM is called.
 
         Args:
             bar: shows what is going on, and how far it is.
@@ -135,17 +148,16 @@ class Stage:
         """
         began_at = time.monotonic()
         quiet_since = began_at
-        written = self.written()
         while time.monotonic() - quiet_since < QUIET_S:
             time.sleep(LOOK_EVERY_S)
-            self.poll()
+            calls = self.poll()
             now = time.monotonic()
             busy = self.busy()
-            if busy or self.written() != written:
-                quiet_since, written = now, self.written()
+            if busy or calls:
+                quiet_since = now
             bar.move(show() if show else 0, note=busy)
             if now - began_at > timeout_s:
-                message = f"{what} is not over after {timeout_s:.0f} s: {busy or 'writes go on'}"
+                message = f"{what} is not over after {timeout_s:.0f} s: {busy or 'calls go on'}"
                 raise LocalError(message)
         return quiet_since - began_at
 

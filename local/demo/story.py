@@ -20,11 +20,13 @@ from local.demo.opening import House, opened
 from local.demo.outbox import Outbox
 from local.demo.report import Report
 from local.demo.show import Screen
-from local.demo.sides import hubspot_fields, salesforce_fields
+from local.demo.sides import KNOWN, kind_of, typeable
 from local.demo.stage import Stage
+from local.deploy import WHOLE_BATCHES
 from local.errors import LocalError
 
-_STAGES = {"hubspot": hubspot_fields.STAGES, "salesforce": salesforce_fields.STAGES}
+THINGS, FEWER_THINGS = 2_000, 200
+"""How much is invented where nobody says: less where a CRM takes one record a call, and few calls a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,9 @@ class Wishes:
     """What was asked for on the command line.
 
     Attributes:
-        crms: the two CRMs that are kept in step.
+        crms: the CRMs that are kept in step, two or more.
         data: folder of a sales pipeline, or ``None`` for the invented world.
-        things: how many things to invent.
+        things: how many things to invent, 0 for as many as these CRMs take in a short time.
         kills: what to kill in the middle of the first sync, one after the other.
         short: end after the first sync and the comparisons.
         storm: edits made in a storm of webhooks instead of the other acts, 0 for none.
@@ -53,22 +55,43 @@ def make_world(wishes: Wishes) -> World:
     """Read or invent what is typed into the CRMs.
 
     Raises:
-        LocalError: there are not two CRMs the demo knows, or the data cannot be read.
+        LocalError: there are not two CRMs the demo knows, they cannot do what is wished, or the data cannot be read.
     """
-    if len(wishes.crms) != 2 or not set(wishes.crms) <= set(_STAGES):
-        message = f"the demo keeps two of {', '.join(_STAGES)} in step, not {', '.join(wishes.crms) or 'nothing'}"
-        raise LocalError(message)
-    strange = {kill.target for kill in wishes.kills} - {*wishes.crms, "worker"}
-    if strange:
-        message = f"{', '.join(sorted(strange))} cannot be killed: this demo runs {' and '.join(wishes.crms)}"
-        raise LocalError(message)
+    _check(wishes)
+    kinds = {crm: kind_of(crm) for crm in wishes.crms}
     if wishes.data is None:
-        return invent_world(wishes.things, crms=wishes.crms, stages=_STAGES, seed=wishes.seed)
+        things = wishes.things or (THINGS if set(wishes.crms) <= WHOLE_BATCHES else FEWER_THINGS)
+        stages = {crm: kind.stages for crm, kind in kinds.items()}
+        has_notes = all("description" in kind.held["company"] for kind in kinds.values())
+        world = invent_world(things, crms=wishes.crms, stages=stages, seed=wishes.seed, numbered_names=not has_notes)
+        return typeable(world, wishes.crms)
     try:
         return read_world(wishes.data, crms=wishes.crms)
     except (OSError, ValueError) as error:
         message = f"the data cannot be read: {error}"
         raise LocalError(message) from error
+
+
+def _check(wishes: Wishes) -> None:
+    unknown = [crm for crm in wishes.crms if crm not in KNOWN]
+    if unknown or len(wishes.crms) < 2 or len(set(wishes.crms)) < len(wishes.crms):
+        asked = ", ".join(unknown or wishes.crms) or "nothing"
+        message = f"the demo keeps two or more of {', '.join(KNOWN)} in step, each once, not {asked}"
+        raise LocalError(message)
+    strange = {kill.target for kill in wishes.kills} - {*wishes.crms, "worker"}
+    if strange:
+        message = f"{', '.join(sorted(strange))} cannot be killed: this demo runs {' and '.join(wishes.crms)}"
+        raise LocalError(message)
+    if wishes.data is not None and "hubspot" not in wishes.crms:
+        message = "a sales pipeline is typed into HubSpot, which is not among the CRMs asked for"
+        raise LocalError(message)
+    silent = [crm for crm in wishes.crms if not kind_of(crm).has_webhooks]
+    if wishes.storm and silent:
+        message = f"there can be no storm of webhooks with {', '.join(silent)}, which has none"
+        raise LocalError(message)
+    if wishes.storm and len(wishes.crms) != 2:
+        message = f"the storm is between two CRMs, not {len(wishes.crms)}"
+        raise LocalError(message)
 
 
 def play(wishes: Wishes, *, screen: Screen) -> Report:
@@ -84,7 +107,7 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
     with opened(wishes.crms, world=world, screen=screen, mortal=mortal) as house:
         report.phases["open the house"] = screen.seconds
         screen.act(2, "Connect, and sync for the first time")
-        with _timed(report, "connect", screen), screen.phase("connect through the CRMs' own consent pages"):
+        with _timed(report, "connect", screen), screen.phase("connect, each in the CRM's own way"):
             integrations = house.connect_all()
         stage = _stage(house, world, report, screen=screen, integrations=integrations)
         _first_sync(stage, wishes.kills, house)
@@ -116,10 +139,11 @@ def _first_sync(stage: Stage, kills: Sequence[Kill], house: House) -> None:
 
 def _live(stage: Stage) -> None:
     avoid: set[tuple[Entity, str]] = set()
+    sides = "both sides" if len(stage.crms) == 2 else f"all {len(stage.crms)} sides"
     acts: Sequence[tuple[str, str, Callable[..., None]]] = (
-        ("live edits", "People edit on both sides", live_edits.play),
+        ("live edits", f"People edit on {sides}", live_edits.play),
         ("conflict", "Two people type into one field", conflict.play),
-        ("outage", f"{stage.sides[stage.crms[-1]].label} fails for a while", outage.play),
+        ("outage", f"{stage.sides[outage.broken(stage)].label} fails for a while", outage.play),
     )
     for number, (name, title, act) in enumerate(acts, start=3):
         stage.screen.act(number, title)

@@ -13,27 +13,28 @@ _TIMEOUT_S = 90.0
 
 
 def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
-    """Stage one conflict and show what the policy made of it.
+    """Stage one conflict between two CRMs and show what the policy made of it everywhere.
 
     Raises:
         LocalError: the CRMs do not come to rest.
     """
-    entity: Entity = "contact" if stage.in_both("contact") else "company"
-    name = "job_title" if entity == "contact" else "city"
-    key = next(
-        key for key in stage.in_both(entity) if (entity, key) not in avoid and _is_free(stage, entity, key, name)
-    )
+    found = _where(stage, avoid)
+    if found is None:
+        stage.screen.say("no two of these CRMs tell at once of edits of one field: there is no conflict to stage")
+        return
+    entity, name, key = found
     avoid.add((entity, key))
-    ids = {crm: stage.external_ids[(crm, entity, key)] for crm in stage.crms}
-    typed = {crm: f"Said by {stage.sides[crm].label}" for crm in stage.crms}
-    for crm in stage.crms:
+    rivals = _rivals(stage, entity, name)
+    ids = {crm: stage.external_ids[(crm, entity, key)] for crm in stage.holders(entity, name)}
+    typed = {crm: f"Said by {stage.sides[crm].label}" for crm in rivals}
+    for crm in rivals:
         stage.sides[crm].edit(entity, ids[crm], {name: typed[crm]})
-    times = {crm: stage.sides[crm].edited_at_ms(entity, ids[crm]) for crm in stage.crms}
+    times = {crm: stage.sides[crm].edited_at_ms(entity, ids[crm]) for crm in rivals}
     stage.ledger.typed(entity, key, name, {canonical(name, {name: value}) for value in typed.values()})
     with stage.screen.bar("conflict, settled", total=1) as bar:
         seconds = _settled(stage, bar, entity, ids, name)
         bar.move(1)
-    now = {crm: stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in stage.crms}
+    now = {crm: stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in ids}
     journal = _journal(stage, entity, ids, name)
     stage.report.conflict = {
         "entity": entity,
@@ -48,6 +49,23 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
     _tell(stage, typed=typed, times=times, now=now, journal=journal)
 
 
+def _where(stage: Stage, avoid: set[tuple[Entity, str]]) -> tuple[Entity, str, str] | None:
+    """Return entity, field and key of a thing that two people can edit at once; ``None`` where there is none."""
+    places: tuple[tuple[Entity, str], ...] = (("contact", "job_title"), ("company", "city"))
+    for entity, name in places:
+        if len(_rivals(stage, entity, name)) < 2:
+            continue
+        for key in stage.in_all(entity):
+            if (entity, key) not in avoid and _is_free(stage, entity, key, name):
+                return entity, name, key
+    return None
+
+
+def _rivals(stage: Stage, entity: Entity, name: str) -> tuple[str, ...]:
+    """Return the first two CRMs that have a field and tell of its edits."""
+    return tuple(crm for crm in stage.holders(entity, name) if stage.sides[crm].has_webhooks)[:2]
+
+
 def _tell(
     stage: Stage,
     *,
@@ -56,8 +74,8 @@ def _tell(
     now: dict[str, str],
     journal: dict[str, str],
 ) -> None:
-    for crm in stage.crms:
-        stage.screen.say(f"{stage.sides[crm].label} typed {typed[crm]!r} at {times[crm]} ms of its own clock")
+    for crm, value in typed.items():
+        stage.screen.say(f"{stage.sides[crm].label} typed {value!r} at {times[crm]} ms of its own clock")
     stage.screen.say(f"now stands: {now}")
     if journal:
         stage.screen.say(f"journal: {journal['value']!r} lost, by {journal['policy']}")
@@ -66,17 +84,19 @@ def _tell(
     newest = max(times, key=lambda crm: times[crm])
     apart_ms = max(times.values()) - min(times.values())
     right = agreed and (apart_ms < 1000 or now[newest] == typed[newest]) and set(now.values()) <= set(typed.values())
-    stage.report.claim("conflict on one field", "one value stands in both" if agreed else now, "one value", holds=right)
+    everywhere = "both" if len(now) == 2 else f"all {len(now)}"
+    figure = f"one value stands in {everywhere}" if agreed else now
+    stage.report.claim("conflict on one field", figure, "one value", holds=right)
     stage.report.claim(
         "the losing value is in the journal", journal.get("value", "nothing"), "the other value", holds=bool(journal)
     )
 
 
 def _settled(stage: Stage, bar: Bar, entity: Entity, ids: dict[str, str], name: str) -> float:
-    """Wait until both CRMs say the same and nothing goes on any more; return the seconds it took."""
+    """Wait until all CRMs say the same and nothing goes on any more; return the seconds it took."""
     began_at = time.monotonic()
     while time.monotonic() - began_at < _TIMEOUT_S:
-        said = {stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in stage.crms}
+        said = {stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in ids}
         if len(said) == 1:
             break
         bar.move(0, note=stage.busy())
@@ -88,7 +108,7 @@ def _settled(stage: Stage, bar: Bar, entity: Entity, ids: dict[str, str], name: 
 
 def _journal(stage: Stage, entity: Entity, ids: dict[str, str], name: str) -> dict[str, str]:
     """Return which value lost and by which policy, as the record's history tells people."""
-    crm = stage.crms[0]
+    crm = next(iter(ids))
     path = f"/api/crm/integrations/{stage.integrations[crm]}/records/{entity}/{ids[crm]}"
     record_id = stage.api.call("GET", path)["record_id"]
     for line in stage.api.call("GET", f"/api/crm/records/{record_id}/history")["items"]:

@@ -21,9 +21,18 @@ _READS_PER_WRITE = 2
 def expected_creates(stage: Stage) -> dict[tuple[str, Entity], int]:
     """Return how many things each CRM lacks, and so has to be given."""
     return {
-        (crm, entity): len(stage.world.keys(entity) - set(stage.world.of(crm, entity)))
+        (crm, entity): len(_taken(stage, crm, entity) - set(stage.world.of(crm, entity)))
         for crm in stage.crms
         for entity in ENTITIES
+    }
+
+
+def _taken(stage: Stage, crm: str, entity: Entity) -> set[str]:
+    """Return the keys of those things that a CRM takes: some want to know what they belong to."""
+    needs = stage.sides[crm].needs.get(entity, frozenset[str]())
+    typed = stage.world.typed(entity)
+    return {
+        key for key, drafts in typed.items() if "company" not in needs or any(each.company for each in drafts.values())
     }
 
 

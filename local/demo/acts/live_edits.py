@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations, zip_longest
 
 from local.demo.canonical import canonical
-from local.demo.model import Entity
+from local.demo.model import Draft, Entity
 from local.demo.report import percentiles
+from local.demo.show import listed
 from local.demo.stage import Stage
 
-_EDITS = 10
+_EDITS, _FEWER_EDITS = 10, 4
+_TIMEOUT_S, _LONGER_S = 60.0, 150.0
 _PAUSE_S = 0.4
 _LOOK_EVERY_S = 0.03
 _FIELDS: dict[Entity, tuple[str, ...]] = {
@@ -19,6 +22,9 @@ _FIELDS: dict[Entity, tuple[str, ...]] = {
     "company": ("name", "city"),
     "deal": ("amount",),
 }
+_KEEPS_KEY = frozenset({"name"})
+"""Fields whose new value names the thing again."""
+
 _NEW = {
     "job_title": "Head of Edit {0}",
     "phone": "+49 30 2312 5{0:03d}",
@@ -36,35 +42,51 @@ class Edit:
     """One value typed by a person, and when it was seen elsewhere.
 
     Attributes:
+        others: the CRMs that have the field, too.
         typed_at: when the CRM had taken it; monotonic seconds.
-        took_s: until the other CRM showed it, ``None`` while it does not.
+        took_s: per CRM, until it showed the value; those that do not are not there.
     """
 
     crm: str
-    other: str
+    others: tuple[str, ...]
     entity: Entity
     key: str
     name: str
     value: str
     typed_at: float = 0.0
-    took_s: float | None = None
+    took_s: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the CRMs that do not show it yet; all of them before it is typed."""
+        return tuple(each for each in self.others if each not in self.took_s)
 
 
 def choose(stage: Stage, *, crm: str, count: int, avoid: set[tuple[Entity, str]]) -> list[Edit]:
     """Choose different things to edit in one CRM, of every entity there is; adds them to ``avoid``."""
-    other = next(each for each in stage.crms if each != crm)
-    entities: list[Entity] = [each for each in ("contact", "deal", "company") if stage.in_both(each)]
+    entities: list[Entity] = [each for each in ("contact", "deal", "company") if stage.in_all(each)]
     edits: list[Edit] = []
     for number in range(count):
         entity = entities[number % len(entities)]
-        left = [key for key in stage.in_both(entity) if (entity, key) not in avoid]
+        left = [key for key in stage.in_all(entity) if (entity, key) not in avoid]
         if not left:
             continue
         key = stage.dice.pick(left)
         avoid.add((entity, key))
-        name = stage.dice.pick(editable(stage, entity, key, _FIELDS[entity]))
-        edits.append(Edit(crm=crm, other=other, entity=entity, key=key, name=name, value=new_value(stage, name, key)))
+        edits.append(one(stage, crm, entity, key, _FIELDS[entity]))
     return edits
+
+
+def one(stage: Stage, crm: str, entity: Entity, key: str, names: Sequence[str]) -> Edit:
+    """Return an edit of one of some fields, as people in a CRM type it; one that another CRM has, too."""
+    held = [name for name in names if name in stage.sides[crm].held[entity]]
+    shared = [name for name in held if stage.holders(entity, name, but=crm)]
+    name = stage.dice.pick(editable(stage, entity, key, shared))
+    value = new_value(stage, name, key)
+    typed = stage.sides[crm].trimmed(Draft(entity=entity, key=key, fields={name: value}, company=key))
+    value = value if typed is None else typed.fields.get(name, value)
+    others = stage.holders(entity, name, but=crm)
+    return Edit(crm=crm, others=others, entity=entity, key=key, name=name, value=value)
 
 
 def type_in(stage: Stage, edit: Edit) -> None:
@@ -76,23 +98,33 @@ def type_in(stage: Stage, edit: Edit) -> None:
 
 
 def look(stage: Stage, edits: list[Edit]) -> int:
-    """Look whether typed edits have arrived; return how many are still on their way."""
-    missing = [edit for edit in edits if edit.took_s is None and edit.typed_at]
+    """Look whether typed edits have arrived everywhere; return how many are still on their way.
+
+    A CRM that tells of nothing is read meanwhile, as its users would ask for.
+    """
+    missing = [edit for edit in edits if edit.typed_at and edit.missing]
+    for crm in {edit.crm for edit in missing}:
+        if not stage.sides[crm].has_webhooks:
+            stage.ask_to_read(crm)
     for crm in stage.crms:
         for entity in _FIELDS:
-            here = [edit for edit in missing if edit.other == crm and edit.entity == entity]
+            here = [edit for edit in missing if crm in edit.missing and edit.entity == entity]
             if here:
                 _look_at(stage, crm, entity, here)
-    return sum(1 for edit in missing if edit.took_s is None)
+    return sum(1 for edit in missing if edit.missing)
 
 
-def play(stage: Stage, *, timeout_s: float = 60.0, avoid: set[tuple[Entity, str]]) -> None:
-    """Type edits one after the other on both sides and measure each."""
-    per_crm = [choose(stage, crm=crm, count=_EDITS, avoid=avoid) for crm in stage.crms]
-    edits = [edit for pair in zip(*per_crm, strict=False) for edit in pair]
+def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
+    """Type edits one after the other on every side and measure each."""
+    count = _EDITS if len(stage.crms) == 2 else _FEWER_EDITS
+    per_crm = [choose(stage, crm=crm, count=count, avoid=avoid) for crm in stage.crms]
+    edits = [edit for several in zip_longest(*per_crm) for edit in several if edit is not None]
+    silent = [side.label for side in stage.sides.values() if not side.has_webhooks]
+    if silent:
+        stage.screen.say(f"{listed(silent)} tells of no edit: reading is asked for, and finds it")
     with stage.screen.bar("live edits, arrived", total=len(edits)) as bar:
         next_at = time.monotonic()
-        give_up_at = next_at + timeout_s
+        give_up_at = next_at + (_LONGER_S if silent or len(stage.crms) > 2 else _TIMEOUT_S)
         waiting = list(edits)
         while time.monotonic() < give_up_at:
             if waiting and time.monotonic() >= next_at:
@@ -104,20 +136,25 @@ def play(stage: Stage, *, timeout_s: float = 60.0, avoid: set[tuple[Entity, str]
             if not waiting and not left:
                 break
             time.sleep(_LOOK_EVERY_S)
-    for crm in stage.crms:
-        other = next(each for each in stage.crms if each != crm)
-        took = [edit.took_s * 1000 for edit in edits if edit.crm == crm and edit.took_s is not None]
+    for crm, other in permutations(stage.crms, 2):
+        took = [edit.took_s[other] * 1000 for edit in edits if edit.crm == crm and other in edit.took_s]
         name = f"{stage.sides[crm].label} → {stage.sides[other].label}"
         stage.report.latencies = {**stage.report.latencies, name: percentiles(took)}
-    missed = [edit for edit in edits if edit.took_s is None]
-    for edit in missed:
-        stage.screen.say(f"{edit.entity} {edit.key}: {edit.name} = {edit.value!r} never reached {edit.other}")
+    missed = [edit for edit in edits if edit.missing]
+    tell_missing(stage, missed)
     stage.report.claim(
-        "live edits that arrived",
+        "live edits that arrived" + (" everywhere" if len(stage.crms) > 2 else ""),
         f"{len(edits) - len(missed)} of {len(edits)}",
         "all",
         holds=bool(edits) and not missed,
     )
+
+
+def tell_missing(stage: Stage, missed: Iterable[Edit]) -> None:
+    """Say which edits have not arrived, and where."""
+    for edit in missed:
+        where = ", ".join(edit.missing)
+        stage.screen.say(f"{edit.entity} {edit.key}: {edit.name} = {edit.value!r} of {edit.crm} never reached {where}")
 
 
 def _look_at(stage: Stage, crm: str, entity: Entity, edits: list[Edit]) -> None:
@@ -127,8 +164,9 @@ def _look_at(stage: Stage, crm: str, entity: Entity, edits: list[Edit]) -> None:
     for external_id, edit in ids.items():
         row = rows.get(external_id)
         typed = canonical(edit.name, {edit.name: edit.value})
-        if row is not None and canonical(edit.name, row.fields) == typed:
-            edit.took_s = now - edit.typed_at
+        wanted = {typed, stage.sides[crm].shows(entity, edit.name, typed)}
+        if row is not None and canonical(edit.name, row.fields) in wanted:
+            edit.took_s[crm] = now - edit.typed_at
 
 
 def editable(stage: Stage, entity: Entity, key: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -137,7 +175,7 @@ def editable(stage: Stage, entity: Entity, key: str, names: Sequence[str]) -> tu
     marked = {
         mark.field for mark in stage.world.marks[entity] for draft in typed.values() if mark.key_of(draft.fields) == key
     }
-    return tuple(name for name in names if name not in marked) or ("city",)
+    return tuple(name for name in names if name not in marked or name in _KEEPS_KEY) or ("city",)
 
 
 def new_value(stage: Stage, name: str, key: str) -> str:

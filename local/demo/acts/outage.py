@@ -16,13 +16,14 @@ _STATUS = 503
 
 
 def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
-    """Let the second CRM answer 503 for some seconds while both sides are edited."""
-    broken = stage.crms[-1]
-    side = stage.sides[broken]
-    refused = sum(tally.refused for tally in stage.meters[broken].tallies.values())
+    """Let the last CRM answer 503 for some seconds while all sides are edited."""
+    failing = broken(stage)
+    side = stage.sides[failing]
+    refused = sum(tally.refused for tally in stage.meters[failing].tallies.values())
     fault = {"match": {"path": side.api_paths}, "kind": "status", "status": _STATUS, "count": None}
     side.control.add_faults([fault])
-    edits = [edit for crm in stage.crms for edit in live_edits.choose(stage, crm=crm, count=_EDITS // 2, avoid=avoid)]
+    each = max(1, _EDITS // len(stage.crms))
+    edits = [edit for crm in stage.crms for edit in live_edits.choose(stage, crm=crm, count=each, avoid=avoid)]
     began_at = time.monotonic()
     try:
         with stage.screen.bar(f"{side.label} answers {_STATUS}, edits typed", total=len(edits)) as bar:
@@ -36,9 +37,9 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
     back_at = time.monotonic()
     left = _catch_up(stage, edits)
     stage.poll()
-    hits = sum(tally.refused for tally in stage.meters[broken].tallies.values()) - refused
+    hits = sum(tally.refused for tally in stage.meters[failing].tallies.values()) - refused
     stage.report.outage = {
-        "crm": broken,
+        "crm": failing,
         "down_s": round(back_at - began_at, 1),
         "calls_refused": hits,
         "edits": len(edits),
@@ -52,6 +53,11 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
     )
 
 
+def broken(stage: Stage) -> str:
+    """Return the CRM that fails: the last one that tells of edits, so that people's edits there are heard of."""
+    return next((crm for crm in reversed(stage.crms) if stage.sides[crm].has_webhooks), stage.crms[-1])
+
+
 def _catch_up(stage: Stage, edits: list[Edit]) -> int:
     give_up_at = time.monotonic() + _RECOVERED_WITHIN_S
     left = len(edits)
@@ -60,7 +66,5 @@ def _catch_up(stage: Stage, edits: list[Edit]) -> int:
             left = live_edits.look(stage, edits)
             bar.move(len(edits) - left)
             time.sleep(0.25)
-    for edit in edits:
-        if edit.took_s is None:
-            stage.screen.say(f"{edit.entity} {edit.key}: {edit.name} = {edit.value!r} never reached {edit.other}")
+    live_edits.tell_missing(stage, (edit for edit in edits if edit.missing))
     return left

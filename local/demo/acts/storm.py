@@ -54,7 +54,7 @@ class _Plan:
 
     def make(self, count: int) -> list[Edit]:
         """Choose edits at random: some things are touched once, the others time and again, in both CRMs."""
-        things: list[tuple[Entity, str]] = [(entity, key) for entity in ENTITIES for key in self.stage.in_both(entity)]
+        things: list[tuple[Entity, str]] = [(entity, key) for entity in ENTITIES for key in self.stage.in_all(entity)]
         quiet = self.stage.dice.some(things, min(round(len(things) * TOUCHED_ONCE), count // 2))
         busy = sorted(set(things) - set(quiet))
         while len(self.edits) < count:
@@ -74,9 +74,9 @@ class _Plan:
         return self.homes[place]
 
     def _add(self, crm: str, entity: Entity, key: str, name: str) -> None:
-        other = next(each for each in self.stage.crms if each != crm)
+        others = tuple(each for each in self.stage.crms if each != crm)
         value = live_edits.new_value(self.stage, name, key)
-        self.edits.append(Edit(crm=crm, other=other, entity=entity, key=key, name=name, value=value))
+        self.edits.append(Edit(crm=crm, others=others, entity=entity, key=key, name=name, value=value))
 
     def contested(self) -> int:
         """Count the fields that are edited in both CRMs."""

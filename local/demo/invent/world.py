@@ -25,6 +25,8 @@ MARKS: Mapping[Entity, tuple[Mark, ...]] = {
     "deal": (Mark(field="title", pattern=re.compile(r"(D-\d{5})$")),),
 }
 """Customer numbers end descriptions, staff numbers stand in addresses, order numbers end titles."""
+NUMBERED_NAMES = Mark(field="name", pattern=re.compile(r"\b(C-\d{5})\b"))
+"""Customer numbers in names, where not every CRM has descriptions of companies."""
 _SELLERS = (
     ("Mirela", "Stan"),
     ("Owen", "Ashdown"),
@@ -37,7 +39,9 @@ _SELLERS = (
 )
 
 
-def invent_world(size: int, *, crms: Sequence[str], stages: Mapping[str, tuple[str, ...]], seed: int) -> World:
+def invent_world(
+    size: int, *, crms: Sequence[str], stages: Mapping[str, tuple[str, ...]], seed: int, numbered_names: bool = False
+) -> World:
     """Invent companies, contacts and deals, part in one CRM, part in another, part in two.
 
     Args:
@@ -45,8 +49,9 @@ def invent_world(size: int, *, crms: Sequence[str], stages: Mapping[str, tuple[s
         crms: where they are typed; the first two share a fifth of companies and contacts.
         stages: each CRM's deal stages in its own spelling.
         seed: the same seed gives the same world.
+        numbered_names: companies carry their numbers in their names, too.
     """
-    maker = _Maker(dice=Dice(seed), crms=tuple(crms), stages=stages)
+    maker = _Maker(dice=Dice(seed), crms=tuple(crms), stages=stages, numbered_names=numbered_names)
     counts = {entity: max(1, round(size * share)) for entity, share in _SHARE.items()}
     for number in range(1, counts["company"] + 1):
         maker.company(number)
@@ -58,7 +63,7 @@ def invent_world(size: int, *, crms: Sequence[str], stages: Mapping[str, tuple[s
         name=f"invented world of seed {seed}",
         sellers=_sellers(tuple(crms)),
         drafts={crm: tuple(drafts) for crm, drafts in maker.drafts.items()},
-        marks=MARKS,
+        marks={**MARKS, "company": (NUMBERED_NAMES,)} if numbered_names else MARKS,
     )
 
 
@@ -80,6 +85,7 @@ class _Maker:
     dice: Dice
     crms: tuple[str, ...]
     stages: Mapping[str, tuple[str, ...]]
+    numbered_names: bool = False
     drafts: dict[str, list[Draft]] = field(default_factory=dict[str, list[Draft]])
     companies: dict[str, tuple[Locale, dict[str, str], tuple[str, ...]]] = field(
         default_factory=dict[str, tuple[Locale, dict[str, str], tuple[str, ...]]]
@@ -90,6 +96,8 @@ class _Maker:
         """Invent one company and type it into one CRM or two."""
         locale, fields = invent_company(self.dice, number)
         key = f"C-{number:05d}"
+        if self.numbered_names:
+            fields["name"] = f"{fields['name']} {key}"
         homes = self._homes(twice="domain" in fields)
         self.companies[key] = (locale, fields, homes)
         for place, crm in enumerate(homes):

@@ -11,8 +11,8 @@ from typing import Any
 from local.demo.control import Control
 from local.demo.meter import Use
 from local.demo.model import ENTITIES, FIELDS, Draft, Entity, World
-from local.demo.seen import Seen, Snapshot
-from local.demo.sides.hubspot_fields import INDUSTRIES, OBJECTS, PROPERTIES
+from local.demo.seen import Seen, Snapshot, as_it_is
+from local.demo.sides.hubspot_fields import INDUSTRIES, OBJECTS, PROPERTIES, STAGES
 
 _EXTERNAL_ID = re.compile(r"crm_?bridge")
 _TYPE_IDS: Mapping[str, Entity] = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
@@ -30,10 +30,20 @@ class Side:
         {"method": "POST", "path": "/crm/(v3/)?objects/.*/batch/(create|update|upsert)"}
     )
     api_paths = "/(crm|oauth)/"
+    has_webhooks = True
+    stages = STAGES
+    has_seats = True
+    held: Mapping[Entity, frozenset[str]] = MappingProxyType({each: frozenset(PROPERTIES[each]) for each in ENTITIES})
+    needs: Mapping[Entity, frozenset[str]] = MappingProxyType({})
 
     def __init__(self, control: Control) -> None:
         self.control = control
         self._owners: dict[str, str] = {}
+
+    @classmethod
+    def trimmed(cls, draft: Draft) -> Draft | None:
+        """Return a draft as it is: what has no place here is left out when it is typed."""
+        return draft
 
     def fill(self, world: World) -> None:
         """Type everything of a world; companies first, so that the others can name them."""
@@ -83,6 +93,10 @@ class Side:
         """Return the record's ``updatedAt``."""
         row = self.control.state(OBJECTS[entity], ids=[external_id])[0]
         return round(datetime.fromisoformat(row["updatedAt"].replace("Z", "+00:00")).timestamp() * 1000)
+
+    def shows(self, entity: Entity, name: str, value: str) -> str | None:
+        """Return a value as it is."""
+        return as_it_is(entity, name, value)
 
     def classify(self, call: Mapping[str, Any]) -> Use:
         """Tell a call's purpose by its path."""

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from local.demo.control import Control
 from local.demo.meter import Use
 from local.demo.model import ENTITIES, Draft, Entity, Seller, World
-from local.demo.seen import Seen, Snapshot
-from local.demo.sides.salesforce_fields import FIELDS, INDUSTRIES, NUMBERS, OBJECTS, REQUIRED
+from local.demo.seen import Seen, Snapshot, as_it_is
+from local.demo.sides.salesforce_fields import FIELDS, INDUSTRIES, NUMBERS, OBJECTS, REQUIRED, STAGES
 
 _EXTERNAL_ID = re.compile(r"(?i)crm_?bridge")
 _ENTITIES: Mapping[str, Entity] = {name: entity for entity, name in OBJECTS.items()}
@@ -36,10 +36,20 @@ class Side:
         {"method": "PATCH", "path": r"/services/data/v[\d.]+/composite/"}
     )
     api_paths = "/services/"
+    has_webhooks = True
+    stages = STAGES
+    has_seats = True
+    held: Mapping[Entity, frozenset[str]] = MappingProxyType({each: frozenset(FIELDS[each]) for each in ENTITIES})
+    needs: Mapping[Entity, frozenset[str]] = MappingProxyType({})
 
     def __init__(self, control: Control) -> None:
         self.control = control
         self._owners: dict[str, str] = {}
+
+    @classmethod
+    def trimmed(cls, draft: Draft) -> Draft | None:
+        """Return a draft as it is: what has no place here is left out when it is typed."""
+        return draft
 
     def fill(self, world: World) -> None:
         """Type everything of a world, object by object, since Salesforce gives the ids that others name."""
@@ -96,6 +106,10 @@ class Side:
         """Return the record's ``LastModifiedDate``, which Salesforce keeps to the second."""
         row = self.control.state(OBJECTS[entity], ids=[external_id])[0]
         return round(datetime.strptime(row["LastModifiedDate"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() * 1000)
+
+    def shows(self, entity: Entity, name: str, value: str) -> str | None:
+        """Return a value as it is."""
+        return as_it_is(entity, name, value)
 
     def classify(self, call: Mapping[str, Any]) -> Use:
         """Tell a call's purpose by its path, and by its query where it has one."""

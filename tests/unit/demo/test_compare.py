@@ -245,12 +245,107 @@ def test_the_placeholder_of_a_required_field_must_not_come_back():
     assert outcome.different == 1
 
 
-def test_three_crms_cannot_be_compared():
+def test_one_crm_cannot_be_compared():
     typed, here, there = trio()
-    three = snapshots(here, there) | {"third": Snapshot(crm="third", records={})}
+    alone = {"hubspot": snapshots(here, there)["hubspot"]}
 
-    with pytest.raises(ValueError, match="two CRMs"):
-        compare(typed, three, Ledger())
+    with pytest.raises(ValueError, match="two CRMs or more"):
+        compare(typed, alone, Ledger())
+
+
+def third(rows, **more):
+    records: dict[Entity, tuple[Seen, ...]] = {
+        entity: tuple(row for row in rows if row.entity == entity) for entity in ENTITIES
+    }
+    return Snapshot(crm="third", records=records, **more)
+
+
+def in_the_third(**changes):
+    return [
+        seen("company", "x1", COMPANY),
+        seen("contact", "x2", PERSON | {"country": "Germany"}, company="x1"),
+        seen("deal", "x3", DEAL | {"stage": "Closed Won"} | changes, company="x1", contacts=frozenset({"x2"})),
+    ]
+
+
+def test_a_third_crm_is_held_to_what_the_others_hold():
+    typed, here, there = trio()
+
+    good = compare(typed, snapshots(here, there) | {"third": third(in_the_third())}, Ledger())
+    bad = compare(typed, snapshots(here, there) | {"third": third(in_the_third(amount="7"))}, Ledger())
+    gone = compare(typed, snapshots(here, there) | {"third": third(in_the_third()[:2])}, Ledger())
+
+    assert good.is_clean
+    assert good.records == {"company": 1, "contact": 1, "deal": 1}
+    assert kinds(bad) == [("different", "deal", "amount")]
+    assert [(each.kind, each.crm) for each in gone.findings] == [("missing", "third")]
+
+
+def test_a_crm_is_held_to_what_it_makes_of_a_value_and_to_nothing_else():
+    typed, here, there = trio()
+
+    def whole(_entity, name, value):
+        return value.split(".")[0] if name == "amount" else value
+
+    shots = snapshots(here, there)
+    rounds = compare(typed, shots | {"third": third(in_the_third(amount="1054"), shows=whole)}, Ledger())
+    wrong = compare(typed, shots | {"third": third(in_the_third(amount="1055"), shows=whole)}, Ledger())
+    leaves_out = {"absent_fields": {"deal": frozenset({"amount"})}}
+    lacks = compare(typed, shots | {"third": third(in_the_third(amount=""), **leaves_out)}, Ledger())
+
+    assert rounds.is_clean
+    assert kinds(wrong) == [("different", "deal", "amount")]
+    assert lacks.is_clean
+    assert lacks.held_open["third has no field for deal.amount"] == 1
+
+
+def test_two_that_agree_on_what_nobody_typed_do_not_hide_a_lost_value():
+    typed, here, there = trio()
+
+    def whole(_entity, name, value):
+        return value.split(".")[0] if name == "amount" else value
+
+    rows = [[replace(row, fields={**row.fields, "amount": "1054"}) for row in side] for side in (here, there)]
+    rows = [
+        [replace(row, fields=PERSON | {"country": "Germany"}) if row.entity == "contact" else row for row in side]
+        for side in rows
+    ]
+    shots = snapshots(*rows) | {"third": third(in_the_third(amount="1054"), shows=whole)}
+
+    assert ("value_lost", "deal", "amount") in kinds(compare(typed, shots, Ledger()))
+
+
+def test_who_has_one_name_is_compared_by_the_whole_of_it():
+    typed, here, there = trio()
+    cut = [
+        replace(row, fields={**row.fields, "first_name": "", "last_name": "Ana Prado"})
+        if row.entity == "contact"
+        else row
+        for row in in_the_third()
+    ]
+    lost = [
+        replace(row, fields={**row.fields, "first_name": "", "last_name": "Prado"}) if row.entity == "contact" else row
+        for row in in_the_third()
+    ]
+    shots = snapshots(here, there)
+
+    assert compare(typed, shots | {"third": third(cut, one_name=True)}, Ledger()).is_clean
+    assert ("different", "contact", "last_name") in kinds(
+        compare(typed, shots | {"third": third(lost, one_name=True)}, Ledger())
+    )
+
+
+def test_what_a_crm_takes_only_with_a_company_is_not_missed_there():
+    alone = draft("deal", "D-00001", DEAL)
+    typed = world(hubspot=[alone])
+    here = [seen("deal", "31", DEAL)]
+    there = [seen("deal", "006", DEAL | {"stage": "Closed Won"})]
+    needs = {"deal": frozenset({"company"})}
+
+    outcome = compare(typed, snapshots(here, there) | {"third": third([], needs=needs)}, Ledger())
+
+    assert outcome.is_clean
+    assert outcome.held_open["third takes no deal without what it belongs to"] == 1
 
 
 def test_findings_in_the_report_are_counted_even_when_not_listed():

@@ -22,7 +22,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def plan(world):
-    stage = SimpleNamespace(world=world, dice=Dice(5), crms=CRMS, in_both=lambda entity: sorted(world.keys(entity)))
+    stage = SimpleNamespace(world=world, dice=Dice(5), crms=CRMS, in_all=lambda entity: sorted(world.keys(entity)))
     made = storm._Plan(cast("Any", stage))
     made.make(1000)
     return made
