@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
 import httpx
@@ -151,7 +152,7 @@ def test_what_two_made_at_once_is_made_single(world: World, subscriber: Subscrib
 
     world.http.event_hooks = {"request": [meanwhile]}
     subscriber.subscribe(URL, now=now)
-    world.http.event_hooks = {"request": []}
+    world.http.event_hooks = {}
     assert not others
     single = subscriber.subscribe(URL, now=now)
     events = [event for each in single for event in each.events]
@@ -159,6 +160,51 @@ def test_what_two_made_at_once_is_made_single(world: World, subscriber: Subscrib
     assert facts([each for each in subscriber.subscriptions(URL) if each.url == URL]) == facts(single)
     assert facts(subscriber.subscribe(URL, now=now)) == facts(single)
     assert subscriber.unsubscribe(URL) == len(single)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_worker_that_dies_at_any_call_leaves_neither_double_nor_orphan(
+    world: World, subscriber: SubscribingClient, after: bool
+):
+    now, chosen = vendor_now(world), ("company", "contact")
+    wanted = sorted(event for each in subscriber.subscribe(URL, now=now, entities=chosen) for event in each.events)
+    for last in count(1):
+        subscriber.unsubscribe(URL)
+        died = _dies(world, lambda: subscriber.subscribe(URL, now=now, entities=chosen), last, after=after)
+        whole = subscriber.subscribe(URL, now=now, entities=chosen)
+        assert sorted(event for each in whole for event in each.events) == wanted, f"call {last}"
+        assert facts([each for each in subscriber.subscriptions(URL) if each.url == URL]) == facts(whole)
+        if not died:
+            break
+    for last in count(1):
+        subscriber.subscribe(URL, now=now, entities=chosen)
+        died = _dies(world, lambda: subscriber.unsubscribe(URL), last, after=after)
+        subscriber.unsubscribe(URL)
+        assert [each for each in subscriber.subscriptions(URL) if each.url == URL] == [], f"call {last}"
+        if not died:
+            break
+
+
+class DeathError(BaseException):
+    """The worker is no more."""
+
+
+def _dies(world: World, act: Callable[[], object], last: int, *, after: bool) -> bool:
+    """Let a worker die before or after its n-th call; tells whether it came that far."""
+    calls = count(1)
+
+    def end(_: object) -> None:
+        if next(calls) == last:
+            raise DeathError
+
+    world.http.event_hooks = {"response" if after else "request": [end]}
+    try:
+        act()
+    except DeathError:
+        return True
+    finally:
+        world.http.event_hooks = {}
+    return False
 
 
 def test_another_integrations_subscriptions_are_left_alone(world: World, subscriber: SubscribingClient, desk: Desk):

@@ -83,13 +83,20 @@ def save_hooks(hub: Hub, hooks: Hooks) -> Hooks:
 
 
 def drop_hooks(hub: Hub, integration: Integration) -> None:
-    """Close every address of an integration and forget its webhooks; having none is success."""
+    """Close every address of an integration and forget its webhooks; having none is success.
+
+    The document stays, expired: its version counts on, so that a worker who slept through it all cannot mistake a
+    successor's for its own.
+
+    Raises:
+        ConflictError: somebody else changes them at this moment.
+    """
     hooks = load_hooks(hub, integration)
     if hooks is None:
         return
     for sealed in (hooks.address, *hooks.retired):
         close_address(hub, integration, unsealed(hub, integration, sealed))
-    hub.documents.delete(_written(hooks))
+    hub.documents.put(replace(_written(hooks), body={}, expires_at=int(hub.now().timestamp())))
 
 
 def sealed(hub: Hub, integration: Integration, address: str) -> str:
