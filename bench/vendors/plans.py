@@ -28,10 +28,10 @@ class Plan:
 
 PLANS: Mapping[str, Plan] = {
     "hubspot": Plan(write=ALL, read=ALL),
-    "salesforce": Plan(write=5_000, read=20_000),
-    "pipedrive": Plan(write=4_500, read=ALL),
+    "salesforce": Plan(write=4_000, read=20_000),
+    "pipedrive": Plan(write=3_300, read=ALL),
     "zoho": Plan(write=4_000, read=20_000),
-    "freshsales": Plan(write=8_000, read=ALL, narrowed=5, control=("limits", {"calls": 200})),
+    "freshsales": Plan(write=ALL, read=ALL),
     "salesflare": Plan(write=2_000, read=ALL),
     "kommo": Plan(write=2_000, read=ALL),
     "dynamics": Plan(write=5_000, read=10_000, narrowed=40, control=("settings", {"operation_ms": 800})),

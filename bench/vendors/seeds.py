@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bench.crms import chunks
 from bench.vendors.account import Account
 from bench.vendors.clock import SimulatedClock
 
-AT_ONCE = 50
-APART_S = 5.0
-"""Seconds between two seeds: people do not make all their contacts within one second."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How contacts came to stand there: so many within one second, and the seconds until the next ones."""
+
+    at_once: int
+    apart_s: float
+
+
+BY_PEOPLE = Pace(at_once=5, apart_s=2.0)
+"""A busy office all day long; what is measured unless told otherwise."""
+
+BY_IMPORT = Pace(at_once=50, apart_s=5.0)
+"""Fifty have the same modified time: where that is the only way to go on from, as at Kommo, a page may end amid them,
+and the next one has to show them again."""
 
 Row = dict[str, Any]
 
@@ -62,9 +75,9 @@ _BODIES: dict[str, Callable[[list[int]], Row]] = {
 }
 
 
-def fill(account: Account, clock: SimulatedClock, contacts: int) -> None:
+def fill(account: Account, clock: SimulatedClock, contacts: int, pace: Pace = BY_PEOPLE) -> None:
     """Store so many contacts, some at a time, without spending any of the limits."""
     body = _BODIES[account.crm]
-    for numbers in chunks(iter(range(contacts)), AT_ONCE):
+    for numbers in chunks(iter(range(contacts)), pace.at_once):
         account.control("seed", body(numbers))
-        clock.sleep(APART_S)
+        clock.sleep(pace.apart_s)
