@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -108,7 +109,7 @@ class Side(TableSide):
             mails: list[Mapping[str, Any]] = sorted(row.get("emails") or [], key=lambda each: not each["is_primary"])
             fields["email"] = text(next((each["value"] for each in mails), None))
         if entity == "deal":
-            fields["stage"] = self._stage_names()[row["deal_stage_id"]]
+            fields["stage"] = self._stage_names[row["deal_stage_id"]]
         return fields | {"owner": self.owner_name(row.get("owner_id"))}
 
     def links(self, entity: Entity, row: Row) -> tuple[str, frozenset[str]]:
@@ -129,7 +130,7 @@ class Side(TableSide):
         if "email" in given:
             body["emails"] = [{"value": fields["email"].strip(), "is_primary": True}]
         if "stage" in given:
-            ids = {name: key for key, name in self._stage_names().items()}
+            ids = {name: key for key, name in self._stage_names.items()}
             body["deal_stage_id"] = ids[fields["stage"]]
         return body
 
@@ -165,6 +166,7 @@ class Side(TableSide):
         is_word = name == "mobile_phone" and digits < _LONGEST_PHONE_TWIN
         return not is_word and super().can_hold(draft, name)
 
+    @cached_property
     def _stage_names(self) -> dict[int, str]:
         rows = self.control.state("deal_stages")
         mine = [row for row in rows if row["deal_pipeline_id"] == _PIPELINE]

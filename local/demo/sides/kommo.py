@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -67,7 +68,7 @@ class Side(TableSide):
 
     def read(self, entity: Entity, row: Row) -> dict[str, str]:
         """Return columns, and custom fields by their codes."""
-        codes = {str(each["id"]): each["code"] for each in self._fields(entity)}
+        codes = {str(each["id"]): each["code"] for each in self._fields[self.objects[entity]]}
         custom: dict[str, list[dict[str, Any]]] = {
             codes.get(key, ""): values for key, values in row["custom"].items() if values
         }
@@ -79,7 +80,7 @@ class Side(TableSide):
             )
             fields[name] = text(next(found, None))
         if entity == "deal":
-            fields |= {"amount": text(row["price"]), "stage": self._stage_names()[row["status_id"]]}
+            fields |= {"amount": text(row["price"]), "stage": self._stage_names[row["status_id"]]}
         return fields | {"owner": self.owner_name(row["responsible_user_id"])}
 
     def links(self, entity: Entity, row: Row) -> tuple[str, frozenset[str]]:
@@ -96,7 +97,7 @@ class Side(TableSide):
         if "amount" in names:
             body["price"] = int(fields["amount"] or 0)
         if "stage" in names:
-            ids = {name: key for key, name in self._stage_names().items()}
+            ids = {name: key for key, name in self._stage_names.items()}
             body["status_id"] = ids[fields["stage"]]
         if "owner" in names:
             body["responsible_user_id"] = int(self.owner_of(fields["owner"]))
@@ -128,9 +129,12 @@ class Side(TableSide):
             return f"https://{domain(value)}"
         return whole(value) if name == "amount" else value
 
-    def _fields(self, entity: Entity) -> list[dict[str, Any]]:
-        return self.control.part("custom_fields")[self.objects[entity]]
+    @cached_property
+    def _fields(self) -> dict[str, list[dict[str, Any]]]:
+        """Definitions that every account has; those made later are not looked at."""
+        return self.control.part("custom_fields")
 
+    @cached_property
     def _stage_names(self) -> dict[int, str]:
         names = {
             row["id"]: row["name"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -117,7 +118,7 @@ class Side(TableSide):
             fields |= _points(row)
         if entity == "deal":
             ends = {status: name for name, status in _ENDS.items()}
-            fields["stage"] = ends.get(row["status"]) or self._stage_names()[row["stage_id"]]
+            fields["stage"] = ends.get(row["status"]) or self._stage_names[row["stage_id"]]
         return fields | {"owner": self.owner_name(row["owner_id"])}
 
     def links(self, entity: Entity, row: Row) -> tuple[str, frozenset[str]]:
@@ -151,7 +152,7 @@ class Side(TableSide):
             body["owner_id"] = int(self.owner_of(fields["owner"]))
         if "stage" in given:
             stage = fields["stage"]
-            ids = {name: key for key, name in self._stage_names().items()}
+            ids = {name: key for key, name in self._stage_names.items()}
             body |= {"status": _ENDS[stage]} if stage in _ENDS else {"stage_id": ids[stage]}
         return body
 
@@ -174,6 +175,7 @@ class Side(TableSide):
         """Return revenues without cents."""
         return whole(value) if name == "annual_revenue" and value else value
 
+    @cached_property
     def _stage_names(self) -> dict[int, str]:
         return {row["id"]: row["name"] for row in self.control.state("stage")}
 

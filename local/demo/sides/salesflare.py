@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -83,7 +84,7 @@ class Side(TableSide):
             position: Row = _first(row, "positions")
             fields["job_title"] = text(position.get("role"))
         if entity == "deal":
-            fields["stage"] = self._stage_names()[row["stage"]]
+            fields["stage"] = self._stage_names[row["stage"]]
         return fields | ({} if entity == "company" else {"owner": self.owner_name(row.get("owner"))})
 
     def links(self, entity: Entity, row: Row) -> tuple[str, frozenset[str]]:
@@ -105,7 +106,7 @@ class Side(TableSide):
         if "job_title" in given:
             body["position"] = {"role": fields["job_title"]}
         if "stage" in given:
-            ids = {name: key for key, name in self._stage_names().items()}
+            ids = {name: key for key, name in self._stage_names.items()}
             body["stage"] = ids[fields["stage"]]
         return body
 
@@ -139,6 +140,7 @@ class Side(TableSide):
             return domain(value)
         return value.strip() if name == "email" else value
 
+    @cached_property
     def _stage_names(self) -> dict[int, str]:
         stages: list[Row] = [stage for each in self.control.state("pipelines") for stage in each["stages"]]
         return {int(row["id"]): _ENDS.get(str(row["name"]), str(row["name"])) for row in stages}

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from local.demo.canonical import dialled
 from local.demo.control import Control
 from local.demo.meter import Use
 from local.demo.model import ENTITIES, FIELDS, REFERENCES, Draft, Entity, Seller, World
@@ -18,6 +19,7 @@ from local.demo.sides.uses import Rule, use_of
 
 Row = Mapping[str, Any]
 Fields = Mapping[str, str]
+_SHORT_NUMBER = 4
 _NOBODY: Mapping[Entity, frozenset[str]] = MappingProxyType({})
 
 
@@ -116,7 +118,8 @@ class TableSide(ABC):
         references = {"company": draft.company, "contacts": "".join(draft.contacts)}
         if any(not references[each] for each in cls.needs.get(draft.entity, ())):
             return None
-        kept = {name: cls.spelt(name, value) for name, value in draft.fields.items() if cls.can_hold(draft, name)}
+        fields = draft.fields if "country" in cls.held[draft.entity] else _in_full(draft.fields)
+        kept = {name: cls.spelt(name, value) for name, value in fields.items() if cls.can_hold(draft, name)}
         lacks = cls.lacks_references.get(draft.entity, frozenset[str]())
         contacts = () if "contacts" in lacks else draft.contacts[: cls.most_contacts]
         return replace(draft, fields=kept, contacts=contacts)
@@ -215,6 +218,15 @@ class TableSide(ABC):
             company="" if entity == "company" else company,
             contacts=contacts if has_contacts else frozenset(),
         )
+
+
+def _in_full(fields: Fields) -> Fields:
+    """Return telephone numbers as people type them where no country stands beside: beginning with its code."""
+    told = dict(fields)
+    for name in ("phone", "mobile_phone"):
+        digits = dialled(fields.get(name, ""), country=fields.get("country", ""))
+        told |= {name: f"+{digits}"} if digits.isdigit() and len(digits) > _SHORT_NUMBER else {}
+    return told
 
 
 def text(value: object) -> str:
