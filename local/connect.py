@@ -56,7 +56,7 @@ def connect(api: Api, crm: SimulatedCrm) -> str:
         LocalError: a step was refused; the message has the answer.
     """
     _prepare(crm)
-    asked = {"provider": crm.crm} | ({"domain": crm.credentials["domain"]} if crm.crm in _KNOWN_BY_DOMAIN else {})
+    asked = {"provider": crm.crm} | ({"domain": _HOSTS[crm.crm]} if crm.crm in _HOSTS else {})
     if crm.crm in _KEYS:
         connected = api.call("POST", "/api/crm/integrations", asked | {"credentials": {"accessToken": _key(crm)}})
         integration_id = str(connected["id"])
@@ -73,8 +73,8 @@ def connect(api: Api, crm: SimulatedCrm) -> str:
 _KEYS = {"freshsales": "api_key", "salesflare": "api_key"}
 """CRMs without a consent page, and what their credentials call the key that people copy from the settings."""
 
-_KNOWN_BY_DOMAIN = frozenset({"freshsales", "dynamics"})
-"""CRMs in which every account has a host of its own that people have to name."""
+_HOSTS = {"freshsales": "valeverde.myfreshworks.com", "dynamics": "contoso.crm4.dynamics.com"}
+"""CRMs in which every account has a host of its own that people have to name; the simulated one stands for it."""
 
 _BY_HAND = frozenset({"hubspot", "salesforce", "freshsales"})
 """CRMs in whose screens people point webhooks at us; in the others the platform does so itself, or there are none."""
