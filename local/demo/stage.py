@@ -150,9 +150,8 @@ class Stage:
         quiet_since = began_at
         while time.monotonic() - quiet_since < QUIET_S:
             time.sleep(LOOK_EVERY_S)
-            calls = self.poll()
-            now = time.monotonic()
-            busy = self.busy()
+            calls, busy = self.poll(), self.busy()
+            now = time.monotonic()  # after looking: on a busy machine that takes its time
             if busy or calls:
                 quiet_since = now
             bar.move(show() if show else 0, note=busy)
