@@ -21,8 +21,8 @@ from local.demo.sides.side import Side
 from local.errors import LocalError
 from local.status import queue_depths
 
-QUIET_S = 3.0
-"""Nothing asked of a CRM and nothing queued for this long counts as being in step."""
+QUIET_S, QUIET_LOOKS = 3.0, 2
+"""Nothing asked of a CRM and nothing queued for this long, and seen so often, counts as being in step."""
 
 LOOK_EVERY_S = 0.5
 ASK_EVERY_S = 2.0
@@ -147,13 +147,14 @@ class Stage:
             LocalError: it took longer.
         """
         began_at = time.monotonic()
-        quiet_since = began_at
-        while time.monotonic() - quiet_since < QUIET_S:
+        quiet_since, quiet_looks = began_at, 0
+        while quiet_looks < QUIET_LOOKS or time.monotonic() - quiet_since < QUIET_S:
             time.sleep(LOOK_EVERY_S)
             calls, busy = self.poll(), self.busy()
             now = time.monotonic()  # after looking: on a busy machine that takes its time
+            quiet_looks += 1
             if busy or calls:
-                quiet_since = now
+                quiet_since, quiet_looks = now, 0
             bar.move(show() if show else 0, note=busy)
             if now - began_at > timeout_s:
                 message = f"{what} is not over after {timeout_s:.0f} s: {busy or 'calls go on'}"
