@@ -20,6 +20,7 @@ class People:
     Attributes:
         away: CRMs in which nobody works yet.
         in_turn: they do one thing at a time, so that it can be counted what each should cost.
+        is_sure: no write's answer is ever lost; else a field emptied in between looks as if nothing had arrived.
         pause: lets the workers work for a while.
     """
 
@@ -32,6 +33,7 @@ class People:
         self.hidden: list[tuple[SimCrm, Row]] = []
         self.broken: list[tuple[SimCrm, Row]] = []
         self.in_turn = False
+        self.is_sure = True
         self.pause: Callable[[], None] = lambda: None
         self._made = 0
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
@@ -70,6 +72,15 @@ class People:
         self.things.append(thing)
         for crm in holders:
             self._enter(crm, thing, fields)
+        if not self.in_turn and self.dice.random() < 0.5:
+            self._correct(holders[0], thing)
+
+    def _correct(self, crm: SimCrm, thing: Thing) -> None:
+        """Who has just made a record changes it once more, while it is on its way to the others."""
+        self.pause()
+        rows = thing.rows(crm)
+        if len(rows) == 1:
+            self._change(crm, thing, rows[0], EDITED[thing.entity][0])
 
     def create_in(self, crm: SimCrm, entity: Entity, *, times: int = 1) -> Thing:
         """Somebody makes a record in one CRM, perhaps more than once."""
@@ -169,7 +180,8 @@ class People:
     def _change(self, crm: SimCrm, thing: Thing, row: Row, name: str) -> None:
         # where two CRMs held it before the hub knew, what one of them lacks is filled from the other, cleared or not;
         # and of a row of ours whose answer was lost nobody can say whether something was cleared or never arrived
-        may_clear = len({edit.crm for edits in thing.edits.values() for edit in edits[:2]}) == 1 and self._is_one(thing)
+        homes = {edit.crm for edits in thing.edits.values() for edit in edits[:2]}
+        may_clear = len(homes) == 1 and self._is_one(thing) and (self.is_sure or homes == {crm.character.name})
         value: Value = None if may_clear and self.dice.random() < 0.15 else self._value()
         while not crm.takes(name, value):
             value = self._value()

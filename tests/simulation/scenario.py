@@ -19,7 +19,7 @@ from tests.simulation.crm import SimCrm
 from tests.simulation.deciding import answer
 from tests.simulation.oracle import ViolationError, problems
 from tests.simulation.people import People
-from tests.simulation.shapes import BOTH_CHANGE, DECISIONS, POLICIES, REPLAYED, SHAPES, SYNCS, Tally
+from tests.simulation.shapes import BOTH_CHANGE, DECISIONS, POLICIES, REPLAYED, SHAPES, SYNCS, WEIGHT, WEIGHTY, Tally
 from tests.simulation.weather import PEACE, Weather, choose
 from tests.simulation.world import START, WORKSPACE, Crash, World
 
@@ -54,6 +54,7 @@ class Story:
         )
         self.people = People(self.world, self.dice, self.say)
         self.people.in_turn = self.weather.settles
+        self.people.is_sure = not (self.weather.lost or self.weather.crash)
         self.people.pause = self._work_a_while
         self.tally = Tally()
         self._nested = False
@@ -69,6 +70,7 @@ class Story:
             crm.fault = self._fault
             # where an answer may be lost, nobody can tell a CRM's own spelling of our text from a person's edit
             crm.spells = crm.character.spells and not self.weather.loses
+        self.world.is_delivered_again = lambda: self._rolling.again > 0 and self.dice.random() < self._rolling.again
         self._work, self.world._work = self.world._work, self._noted
 
     # ---------------------------------------------------------------- telling
@@ -105,11 +107,12 @@ class Story:
         now = self._rolling
         if now.meanwhile and name in BOTH_CHANGE and not self._nested and self.dice.random() < now.meanwhile:
             self._meanwhile(name)
-        if now.crash and self.dice.random() < now.crash:
+        crash = now.crash * WEIGHT if name in WEIGHTY else now.crash
+        if crash and self.dice.random() < crash:
             self.say(f"      ! the worker dies before {name}")
             raise Crash
         result = call()
-        if now.crash and self.dice.random() < now.crash:
+        if crash and self.dice.random() < crash:
             self.say(f"      ! the worker dies after {name}")
             raise Crash
         return result

@@ -11,6 +11,9 @@ POLICIES = ("primary_wins", "secondary_wins", "crm_wins", "hub_wins", "merged", 
 BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find_external", "crm.list_changed"})
 """Calls in whose midst another worker, or a person, may get their turn."""
 
+WEIGHTY, WEIGHT = frozenset({"crm.write", "save_many", "save_together"}), 6
+"""Calls at which a worker dies so many times as often: a death between two looks changes nothing."""
+
 PEOPLE: tuple[Entity, ...] = ("contact",)
 FIRMS: tuple[Entity, ...] = ("company",)
 BOTH: tuple[Entity, ...] = ("company", "contact")

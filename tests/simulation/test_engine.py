@@ -9,6 +9,7 @@ import pytest
 from crmbridge.domain.records import Record
 from crmbridge.services._chronicle import open_decisions, read_history
 from crmbridge.services._departures import release_brake
+from crmbridge.services.fan_out_changes import fan_out_changes
 from crmbridge.services.hub import change_integration, load_integrations
 from crmbridge.services.plan_sync import plan_all
 from crmbridge.services.resolve_conflicts import resolve_field
@@ -57,6 +58,27 @@ def test_an_edit_travels_by_webhook_alone(world: World):
     world.crms["alpha"].human_edit("contact", key, {"job_title": "Buyer"})
     world.settle()
     assert contact(world.crms["bravo"], "ana@example.com").fields["job_title"] == "Buyer"
+
+
+def test_what_our_own_lost_write_emptied_was_not_emptied_by_a_person(world: World):
+    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+    key = alpha.human_create("contact", {"email": "ana@example.com", "job_title": "Buyer"}, {})
+    world.sync()
+    alpha.human_edit("contact", key, {"job_title": None})
+    world.deliver(world.queues.pending("changes")[0])
+    fan_out_changes(world.hub, world.stream)
+    world.advance(1)
+    alpha.human_edit("contact", key, {"job_title": "Owner"})
+    world.advance(3)
+    bravo.fault = lambda kind: "lost" if kind == "write" else ""
+    while tickets := world.queues.pending("push"):
+        world.deliver(tickets[0])
+    assert contact(bravo, "ana@example.com").fields["job_title"] is None
+    bravo.fault = lambda _: ""
+    world.deliver(world.queues.pending("changes")[0])
+    world.settle()
+    assert contact(bravo, "ana@example.com").fields["job_title"] == "Owner"
+    assert alpha.rows["contact"][key].fields["job_title"] == "Owner"
 
 
 def test_an_edit_whose_webhook_was_lost_travels_by_the_next_read(world: World):

@@ -19,6 +19,7 @@ class Weather:
         meanwhile: another worker, or a person, acts in the midst of this one's work, per call.
         unheard: a webhook is lost.
         doubled: a webhook comes twice.
+        again: a queue delivers a message once more, though its worker came to its end.
         settles: everything comes to rest after each thing that people do.
     """
 
@@ -31,6 +32,7 @@ class Weather:
     meanwhile: float = 0.0
     unheard: float = 0.0
     doubled: float = 0.0
+    again: float = 0.0
     settles: bool = False
 
     @property
@@ -50,11 +52,13 @@ TENTH = Weather("one call in ten fails", quota=0.03, outage=0.04, lost=0.03, set
 """Every call to a CRM fails with one chance in ten; a write that fails has its effect or has not."""
 
 ROUGH = (
-    Weather("storm", crash=0.01, quota=0.01, outage=0.02, lost=0.05, meanwhile=0.05, unheard=0.1, doubled=0.1),
-    Weather("deaths", crash=0.04, unheard=0.05),
-    Weather("lost answers", lost=0.5, unheard=0.3),
+    Weather(
+        "storm", crash=0.01, quota=0.01, outage=0.02, lost=0.05, meanwhile=0.05, unheard=0.1, doubled=0.1, again=0.05
+    ),
+    Weather("deaths", crash=0.03, unheard=0.05),
+    Weather("lost answers", lost=0.5, unheard=0.3, again=0.2),
     Weather("refusals", quota=0.05, outage=0.08, doubled=0.2),
-    Weather("crowd", meanwhile=0.25, doubled=0.2),
+    Weather("crowd", meanwhile=0.25, doubled=0.2, again=0.1),
     Weather("silence", unheard=0.7, outage=0.02),
     Weather("lost grants", denied=0.02, crash=0.01, lost=0.05),
     Weather("haste"),

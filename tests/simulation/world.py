@@ -76,6 +76,7 @@ class World:
     """One deployment with some CRMs, driven by one seeded scheduler.
 
     Attributes:
+        is_delivered_again: tells, after a worker came to its end, whether the queue forgets that it did.
         watch: stands between the engine and its ports, or ``None`` in peace.
         port_calls: calls the engine made through its ports.
         is_dead: the worker at work has died; what it would still do on its way out is not done.
@@ -101,6 +102,7 @@ class World:
         self.on_deliver: Callable[[str], None] | None = None
         self.watch: Watch | None = None
         self.is_dead = False
+        self.is_delivered_again: Callable[[], bool] = lambda: False
         self.hub = Hub(
             records=self._watched(self.records, ""),
             documents=self._watched(MemoryDocuments(now=self.now, shares=True), ""),
@@ -220,7 +222,8 @@ class World:
         if self.on_deliver is not None:
             self.on_deliver(f"   {message.queue}: {message.content}")
         if self.survives(lambda: self._work(message.content)):
-            self.queues.acknowledge(message)
+            if not self.is_delivered_again():
+                self.queues.acknowledge(message)
         else:
             self.advance(1.0)
 

@@ -149,11 +149,11 @@ class _Work:
             said = None
         if remote == said:
             return
-        written = None if self._is_persons(name) else self._own_write(name, remote, base)
+        written = () if self._is_persons(name) else self._own_write(name, remote, base)
         if remote == hub or remote == self.says_now.get(name, UNSAID):
             self._agree(name, hub, remote)
-        elif written is not None or not self.rule.reads(name):
-            self.base[name] = Base(remote if written is None else written, remote)
+        elif written or not self.rule.reads(name):
+            self.base[name] = Base(written[0] if written else remote, remote)
         else:
             self._differ(name, remote, hub, hub_then)
 
@@ -166,12 +166,12 @@ class _Work:
         else:
             self._conflict(name, remote, hub, hub_then)
 
-    def _own_write(self, name: str, remote: Value, base: Base | None) -> Value:
-        """Return the hub value that the CRM got from us by a write that was never settled, else ``None``."""
+    def _own_write(self, name: str, remote: Value, base: Base | None) -> tuple[Value, ...]:
+        """Return the hub value, perhaps none, that the CRM got from us by a write that was never settled."""
         for value in () if base is None else base.tried:
             if remote in (value, self.project({**self.record.fields, name: value}).get(name, UNSAID)):
-                return value
-        return None
+                return (value,)
+        return ()
 
     def _stamp(self, name: str) -> Stamp:
         moment = self.observation.field_times.get(name, self.observation.modified_at)
@@ -307,7 +307,7 @@ def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, 
             base[change.field] = Base(change.old)
         elif held.remote is PROJECTED and held.hub == change.new and not held.tried:
             del base[change.field]
-        elif change.old is not None and (held.overruled or held.hub != change.old):
+        elif held.overruled or held.hub != change.old:
             tried = (change.old, *(each for each in held.tried if each != change.old))
             base[change.field] = replace(held, tried=tried[:TRIED_MAX])
     return link if base == link.base else replace(link, base=base)
