@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 
+from crmbridge.runtime.telemetry import logger
 from tests.functional.rehearsal import Rehearsal
 from tests.functional.subscribed import HOOK_PATHS, Subscribed, each_crm, events
 from tests.functional.watching import everything
@@ -116,3 +118,27 @@ def test_a_change_of_rules_is_brought_to_the_vendor(start: Start, crm: str):
     world.rehearsal.call("PATCH", f"/api/crm/integrations/{world.integration_id}", on)
     world.later(61)
     assert events(world.standing()) == before
+
+
+@each_crm
+def test_no_secret_of_an_address_is_ever_written_down(
+    start: Start, crm: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    log = io.StringIO()
+    monkeypatch.setattr(logger().registered_handler, "stream", log)
+    world = start(crm)
+    secret = world.url.rpartition("/")[2]
+    fault = {"match": {"path": HOOK_PATHS[crm]}, "kind": "status", "status": 400, "count": 3}
+    world.rehearsal.control(crm, "faults", [{**fault, "body": {"message": f"no good: {world.url}", "code": "X"}}])
+    world.rehearsal.settle()
+    world.rehearsal.http[crm].delete("/_sandbox/faults")
+    world.later(3700)
+    world.webhooks("POST", {"rotate": True})
+    world.rehearsal.settle()
+    world.webhooks("DELETE")
+    world.rehearsal.settle()
+    told = capsys.readouterr()
+    assert log.getvalue().count('"message":"webhooks"') == 4
+    assert secret not in log.getvalue() + told.out + told.err
+    stored = str(everything(world.rehearsal)["documents"]) + str(everything(world.rehearsal)["queues"])
+    assert secret not in stored

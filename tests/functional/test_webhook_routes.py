@@ -8,7 +8,7 @@ import pytest
 
 from tests.functional.rehearsal import Context, Rehearsal
 from tests.functional.subscribed import HOOK_PATHS, Subscribed, each_crm, events
-from tests.functional.watching import assert_problem, nothing_changes
+from tests.functional.watching import assert_problem, everything, nothing_changes
 
 
 @pytest.fixture(params=["kommo"])
@@ -17,13 +17,12 @@ def world(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Su
     return Subscribed(Rehearsal(monkeypatch, (request.param,)), request.param)
 
 
-def knock(world: Subscribed, url: str) -> int:
+def doors(rehearsal: Rehearsal, crm: str, url: str) -> int:
     """Send an empty call to an address; returns the status."""
     path = url.removeprefix("https://bridge.test")
-    world.rehearsal.crm_of_door = world.crm
-    secret = path.rpartition("/")[2]
-    event = world.rehearsal.event("POST", path, "{}", pathParameters={"secret": secret})
-    return world.rehearsal.handlers["receive_webhook"](event, Context())["statusCode"]
+    rehearsal.crm_of_door = crm
+    event = rehearsal.event("POST", path, "{}", pathParameters={"secret": path.rpartition("/")[2]})
+    return rehearsal.handlers["receive_webhook"](event, Context())["statusCode"]
 
 
 def test_they_are_pending_until_the_vendor_has_them(world: Subscribed):
@@ -91,9 +90,9 @@ def test_a_new_secret_takes_over_without_a_gap(monkeypatch: pytest.MonkeyPatch, 
     world.rehearsal.settle()
     before = events(world.standing())
     assert world.webhooks("POST", {"rotate": True})[0] == 202
-    assert knock(world, world.url) != 404, "the old one is served until the vendor has the new one"
+    assert doors(world.rehearsal, world.crm, world.url) != 404, "the old one is served until the vendor has the new one"
     world.rehearsal.settle()
-    assert knock(world, world.url) == 404
+    assert doors(world.rehearsal, world.crm, world.url) == 404
     assert [each for each in world.client.subscriptions(world.url) if each.url == world.url] == []
     (url,) = {each.url for each in world.client.subscriptions() if "bridge.test" in each.url}
     assert url != world.url
@@ -109,7 +108,7 @@ def test_removed_ones_stay_away_until_they_are_wanted_again(world: Subscribed):
     _, shown = world.webhooks()
     assert (shown["state"], shown["items"], shown["url"], shown["nextCheckAt"]) == ("off", [], "", None)
     assert world.standing() == []
-    assert knock(world, world.url) == 404
+    assert doors(world.rehearsal, world.crm, world.url) == 404
     world.later(5 * 3600)
     assert world.standing() == []
     assert world.webhooks("DELETE")[1]["state"] == "off"
@@ -139,6 +138,24 @@ def test_webhooks_that_are_set_up_by_hand_are_called_so(monkeypatch: pytest.Monk
     for method, body in (("POST", {}), ("DELETE", None)):
         with nothing_changes(rehearsal):
             assert_problem(rehearsal.call(method, path, body), 400, field="integrationId", says="not set up through")
+
+
+def test_people_get_a_new_secret_address_and_a_day_to_set_it_up(monkeypatch: pytest.MonkeyPatch):
+    rehearsal = Rehearsal(monkeypatch, ("salesforce",))
+    integration_id = rehearsal.connect("salesforce")
+    path = f"/api/crm/integrations/{integration_id}/webhooks"
+    urls = [rehearsal.webhook_urls["salesforce"]]
+    for _ in range(2):
+        status, shown = rehearsal.call("POST", path, {"rotate": True})
+        assert (status, shown["state"]) == (202, "by_hand")
+        urls.append(shown["webhookUrl"])
+    assert len(set(urls)) == 3
+    assert [doors(rehearsal, "salesforce", url) for url in urls] == [404, 400, 400], "the last two are served"
+    rehearsal.advance(24 * 3600 + 1)
+    assert [doors(rehearsal, "salesforce", url) for url in urls] == [404, 404, 400]
+    rehearsal.call("POST", path, {"rotate": True})
+    assert rehearsal.call("DELETE", f"/api/crm/integrations/{integration_id}")[0] == 204
+    assert [key for key in everything(rehearsal)["documents"] if "HOOK" in key] == []
 
 
 def test_a_crm_that_is_not_connected_gets_none(monkeypatch: pytest.MonkeyPatch):

@@ -31,6 +31,7 @@ BEGINNINGS = {
         "delete_integration",
         "set_up",
         "take_down",
+        "open_hook",
         "start_run",
         "start_comparison",
         "resolve_field",

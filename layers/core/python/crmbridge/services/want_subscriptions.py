@@ -76,10 +76,7 @@ def set_up(hub: Hub, integration: Integration, address: str, *, rotate: bool) ->
         ConflictError: somebody else changes them at this moment.
     """
     _must_subscribe(hub, integration)
-    if integration.status != "active":
-        raise RequestRejectedError(
-            f"the integration is {integration.status}", field="integrationId", next_step="connect or resume it first"
-        )
+    must_be_active(integration)
     hooks = _stored(hub, lambda: _asked(hub, _wish(hub, integration, address, rotate=rotate)))
     open_address(hub, integration, unsealed(hub, integration, hooks.address))
     _send(hub, hooks)
@@ -193,6 +190,18 @@ def _patience(hooks: Hooks) -> timedelta:
     """Return how long a look that was asked for may take; one that came about is no longer waited for."""
     is_over = hooks.asked_at is not None and hooks.due_at > hooks.asked_at
     return timedelta() if is_over else timedelta(seconds=ASKED_AGAIN_S)
+
+
+def must_be_active(integration: Integration) -> None:
+    """Refuse what only a connected integration can have.
+
+    Raises:
+        RequestRejectedError: it is not connected, or paused.
+    """
+    if integration.status != "active":
+        raise RequestRejectedError(
+            f"the integration is {integration.status}", field="integrationId", next_step="connect or resume it first"
+        )
 
 
 def _must_subscribe(hub: Hub, integration: Integration) -> None:

@@ -30,6 +30,7 @@ _WEBHOOKS = thing(
         "failures": whole("Tries in a row that failed."),
         "words": text("Why the last one failed, in the CRM's words or ours."),
         "restored": whole("How many the CRM had switched off or lost, and were made again."),
+        "webhookUrl": text("A new secret address that people have to set up; told this once."),
         "lostAt": maybe(moment("When that was last noticed.")),
     },
     named="Webhooks",
