@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from local.demo.meter import Use
 from local.demo.model import Draft, Entity, Seller
 from local.demo.sides.table import Fields, Row, TableSide, number, text
 from local.demo.sides.uses import rules
@@ -76,6 +77,7 @@ class Side(TableSide):
     own_lists = frozenset({"industry"})
     stages = (*_OPEN, *_ENDS.values())
     has_seats = True
+    no_amount_is_zero = True
     most_contacts = 1
     modified_key = "modifiedon"
     uses = rules(
@@ -184,6 +186,16 @@ class Side(TableSide):
     def spelt(cls, name: str, value: str) -> str:
         """Return addresses of e-mail without blanks."""
         return value.strip() if name == "email" else value
+
+    def classify(self, call: Mapping[str, Any]) -> Use:
+        """Tell a call's purpose by its path, a batch's by its tables: only definitions are read in batches."""
+        if not str(call["path"]).endswith("$batch"):
+            return super().classify(call)
+        tables = str(call.get("object") or "").split(",")
+        entity = next((entity for entity, name in self.objects.items() if name in tables), "")
+        if not entity:
+            return Use("link", "deal") if "connections" in tables else Use("other", "")
+        return Use("write", entity)
 
     def _connected(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
