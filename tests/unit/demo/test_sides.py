@@ -1,15 +1,17 @@
 import httpx
 import pytest
 
+from crmbridge import connectors
 from local.demo.canonical import canonical
 from local.demo.compare import compare
 from local.demo.control import Control
 from local.demo.findings import Ledger
 from local.demo.invent import invent_world
 from local.demo.meter import Use
-from local.demo.model import ENTITIES
+from local.demo.model import ENTITIES, FIELDS, REFERENCES
 from local.demo.sides import KNOWN, hubspot_fields, kind_of, salesforce_fields, side_of, typeable
 from local.errors import LocalError
+from local.simulated import available_crms
 from sandbox import Settings, create
 
 CRMS = ("hubspot", "salesforce")
@@ -246,3 +248,85 @@ def test_hubspot_calls_are_told_apart(method, path, use):
 )
 def test_salesforce_calls_are_told_apart(method, path, query, use):
     assert use_of("salesforce", method, path, query) == use
+
+
+@pytest.mark.parametrize("crm", KNOWN)
+def test_a_side_has_the_fields_that_the_connector_declares(crm):
+    declared = connectors.declaration(crm).supports
+    kind = kind_of(crm)
+
+    for entity in ENTITIES:
+        assert kind.held[entity] == set(FIELDS[entity]) & set(declared.fields[entity]), entity
+    assert kind.has_webhooks == declared.webhooks
+    assert set(kind.needs) == set(declared.refuses) & set(ENTITIES)
+    lacks = getattr(kind, "lacks_references", {})
+    for entity, names in REFERENCES.items():
+        assert set(names) - set(declared.fields[entity]) == lacks.get(entity, frozenset())
+
+
+def test_there_is_a_side_for_every_crm():
+    assert set(KNOWN) == set(connectors.names()) == set(available_crms())
+
+
+@pytest.mark.parametrize(
+    ("crm", "call", "use"),
+    [
+        ("kommo", "GET /api/v4/contacts?query=ana@example.com&limit=250", Use("find", "contact")),
+        ("kommo", "GET /api/v4/leads?filter%5Bid%5D%5B%5D=7", Use("read", "deal")),
+        ("kommo", "GET /api/v4/companies?limit=250&page=1", Use("list", "company")),
+        ("kommo", "PATCH /api/v4/leads?", Use("write", "deal")),
+        ("kommo", "POST /api/v4/contacts/link?", Use("link", "contact")),
+        ("kommo", "POST /api/v4/contacts/custom_fields?", Use("other", "")),
+        ("kommo", "POST /oauth2/access_token?", Use("other", "")),
+        ("pipedrive", "GET /api/v2/persons/search?term=ana", Use("find", "contact")),
+        ("pipedrive", "GET /api/v2/deals?ids=1,2", Use("read", "deal")),
+        ("pipedrive", "POST /api/v2/organizations?", Use("write", "company")),
+        ("pipedrive", "POST /api/v1/deals/23/participants?", Use("link", "deal")),
+        ("pipedrive", "GET /api/v2/dealFields?", Use("other", "")),
+        ("zoho", "POST /crm/v8/coql?", Use("read", "")),
+        ("zoho", "PUT /crm/v8/Deals/4150868000000300003/Contact_Roles?", Use("link", "deal")),
+        ("zoho", "PUT /crm/v8/Contacts?", Use("write", "contact")),
+        ("zoho", "GET /crm/v8/settings/fields?module=Deals", Use("other", "")),
+        ("freshsales", "POST /api/filtered_search/contact?", Use("read", "")),
+        ("freshsales", "POST /api/contacts/bulk_upsert?", Use("write", "contact")),
+        ("freshsales", "GET /crm/sales/api/deals/view/7?page=1", Use("list", "deal")),
+        ("freshsales", "GET /api/job_statuses/5?", Use("other", "")),
+        ("salesflare", "GET /contacts?phone_number=%2B44207&limit=100", Use("list", "contact")),
+        ("salesflare", "PUT /opportunities/2050001?", Use("write", "deal")),
+        ("dynamics", "GET /api/data/v9.2/accounts?%24top=5", Use("list", "company")),
+        ("dynamics", "POST /api/data/v9.2/connections?", Use("link", "")),
+    ],
+)
+def test_calls_of_the_other_crms_are_told_apart(crm, call, use):
+    method, _, address = call.partition(" ")
+    path, _, query = address.partition("?")
+
+    assert use_of(crm, method, path, query) == use
+
+
+@pytest.mark.parametrize(
+    ("tables", "use"),
+    [
+        ("contacts,connections", Use("write", "contact")),
+        ("connections", Use("link", "deal")),
+        ("EntityDefinitions", Use("other", "")),
+    ],
+)
+def test_batches_of_dynamics_are_told_apart_by_their_tables(tables, use):
+    side = side_of(Control("dynamics", "http://sandbox.test"))
+    call = {"method": "POST", "path": "/api/data/v9.2/$batch", "query": "", "object": tables}
+
+    assert side.classify(call) == use
+
+
+def test_people_type_only_what_has_a_place(worlds):
+    for crm, world in worlds.items():
+        for entity in ENTITIES:
+            for draft in world.of(crm, entity).values():
+                if crm not in CRMS:
+                    assert set(draft.fields) <= kind_of(crm).held[entity]
+    flare = worlds["salesflare"].of("salesflare", "deal").values()
+    assert all(draft.company and not draft.contacts for draft in flare)
+    assert all("." not in draft.fields.get("amount", "") for draft in worlds["kommo"].of("kommo", "deal").values())
+    numbers = [draft.fields.get("phone", "") for draft in worlds["kommo"].of("kommo", "contact").values()]
+    assert not [each for each in numbers if each[:1].isdigit() and len(each) > 4]
