@@ -119,13 +119,13 @@ def delete_integration(hub: Hub, integration: Integration) -> None:
 def remove_integration(hub: Hub, integration: Integration) -> None:
     """Remove an integration that holds no grant, and its webhook paths."""
     drop_hooks(hub, integration)
-    held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
-    if held is not None:
-        hub.documents.delete(held)
     hook = _hook(hub, integration)
     if hook is not None:
         _shut(hub, integration, hook.body.get("before", ""))
         _shut(hub, integration, integration.hook_digest)
+    held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
+    if held is not None:
+        hub.documents.delete(held)
 
 
 def open_hook(hub: Hub, integration: Integration, *, hook_secret: str, overlap_s: int = 0) -> None:
