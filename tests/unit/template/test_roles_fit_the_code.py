@@ -36,6 +36,7 @@ BEGINNINGS = {
         "start_comparison",
         "resolve_field",
         "release_links",
+        "enter_many",
     ],
     "PlanSyncFunction": ["plan_all", "plan_woken"],
     "RunSyncBatchFunction": ["run_sync_batch", "keep_subscriptions"],

@@ -43,6 +43,12 @@ def no_route(_error: RouteNotFoundError) -> Response[str]:
     return Response(404, MEDIA, json.dumps(body))
 
 
+def words_of(error: RequestRejectedError) -> dict[str, str]:
+    """Return a refusal as part of an answer that tells of more than one thing."""
+    told = {"detail": str(error), "field": error.field or "", "nextStep": error.next_step}
+    return {name: text for name, text in told.items() if text}
+
+
 def _wait_s(error: Exception) -> int:
     """Return the seconds after which the same request may succeed, 0 where nobody knows."""
     told = error.retry_after_s if isinstance(error, RetriableProviderError | LeaseHeldError) else None

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import insight, integrations, records, webhooks
+from crmbridge.runtime.routes import entering, insight, integrations, records, webhooks
 
-ROUTES: tuple[Route, ...] = (*integrations.ROUTES, *webhooks.ROUTES, *insight.ROUTES, *records.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *integrations.ROUTES,
+    *webhooks.ROUTES,
+    *insight.ROUTES,
+    *records.ROUTES,
+    *entering.ROUTES,
+)
