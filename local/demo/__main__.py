@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from local.demo.chaos import Kill
-from local.demo.report import show
+from local.demo.report import Report, show
 from local.demo.show import Screen
 from local.demo.story import Wishes, play
 from local.errors import LocalError
@@ -28,20 +28,21 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     screen = Screen()
+
+    def tell(report: Report) -> None:
+        report.write(options.report)
+        show(report, screen)
+        words = "everything holds" if report.passed else "not everything holds"
+        screen.verdict(f"{words}; {report.seconds:.0f} s; {options.report}", holds=report.passed)
+
     try:
-        report = play(_wishes(options), screen=screen)
+        report = play(_wishes(options), screen=screen, tell=tell)
     except LocalError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("demo: interrupted; everything it started has ended", file=sys.stderr)
         return INTERRUPTED
-    report.write(options.report)
-    show(report, screen)
-    screen.verdict(
-        f"{'everything holds' if report.passed else 'not everything holds'}; {report.seconds:.0f} s; {options.report}",
-        holds=report.passed,
-    )
     return 0 if report.passed else 1
 
 

@@ -19,6 +19,7 @@ from local.demo.seen import Seen, Snapshot
 
 _CHOICES = frozenset({"industry", "stage"})
 _NAMES = ("first_name", "last_name")
+_PHONES = frozenset({"phone", "mobile_phone"})
 
 
 def compare(world: World, snapshots: Mapping[str, Snapshot], ledger: Ledger) -> Comparison:
@@ -139,12 +140,19 @@ class _Run:
     def _field(self, place: _Place, *, row_of: Mapping[str, Seen], drafts: Mapping[str, Draft]) -> None:
         allowed = self.ledger.allowed(place.entity, place.key, place.name)
         holders = self._holders(place, row_of)
-        values = {crm: self._value(place.name, row_of[crm].fields) for crm in holders}
-        typed = {crm: self._value(place.name, draft.fields) for crm, draft in drafts.items() if crm in holders}
+        country = _country(row_of.values()) if place.name in _PHONES else ""
+        values = {crm: self._value(place.name, _located(row_of[crm].fields, country)) for crm in holders}
+        typed = {
+            crm: self._value(place.name, _located(draft.fields, country))
+            for crm, draft in drafts.items()
+            if crm in holders
+        }
         if len(values) < 2:
             self._kept_at_home(place, values=values, typed=typed)
             return
-        for crm, reason in self._cannot_be_held(place, values, typed=typed, was_edited=bool(allowed)).items():
+        raw = {crm: row_of[crm].fields.get(place.name, "") for crm in holders}
+        unheld = self._cannot_be_held(place, values, typed=typed, was_edited=bool(allowed)) | self._left_out(place, raw)
+        for crm, reason in unheld.items():
             self.held_open[reason] += 1
             del values[crm]
         if len(values) < 2:
@@ -154,7 +162,7 @@ class _Run:
         if home is not None:
             self._as_typed(place, home, values[home], typed=typed, allowed=allowed)
         if place.name in _CHOICES:
-            self._translated(place, {crm: row_of[crm].fields.get(place.name, "") for crm in values}, typed=typed)
+            self._translated(place, {crm: raw[crm] for crm in values}, typed=typed)
         elif not self._agree(place, values, (*typed.values(), *(allowed or ()))):
             self._find("different", place, words=_said(values))
 
@@ -240,6 +248,16 @@ class _Run:
                 reasons.setdefault(crm, f"{crm} requires {place.entity}.{place.name}, which nobody typed")
         return reasons
 
+    def _left_out(self, place: _Place, raw: Mapping[str, str]) -> dict[str, str]:
+        """Return the CRMs that show nothing since they cannot take a value as it is spelt elsewhere."""
+        reasons: dict[str, str] = {}
+        for crm, value in raw.items():
+            others = [each for other, each in raw.items() if other != crm and each]
+            takes = self.snapshots[crm].shows
+            if not value and any(takes(place.entity, place.name, each) is None for each in others):
+                reasons[crm] = f"{crm} takes no {place.entity}.{place.name} that is spelt like this"
+        return reasons
+
     def _has_seat(self, crm: str, others: Iterable[str], typed: Mapping[str, str]) -> bool:
         """Tell whether a CRM can show the owner that the others show, or the one that was typed."""
         if typed and all(typed.values()) and len(self.snapshots) > 2:
@@ -288,6 +306,15 @@ class _Run:
         self.findings.append(
             Finding(kind=kind, entity=place.entity, key=place.key, crm=crm, name=place.name, words=words)
         )
+
+
+def _located(fields: Mapping[str, str], country: str) -> Mapping[str, str]:
+    """Return a record with the country that another CRM has for it: a telephone number is read in it."""
+    return {**fields, "country": country} if country and not fields.get("country") else fields
+
+
+def _country(rows: Iterable[Seen]) -> str:
+    return next((row.fields["country"] for row in rows if row.fields.get("country")), "")
 
 
 def _said(values: Mapping[str, str]) -> str:

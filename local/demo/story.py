@@ -94,8 +94,11 @@ def _check(wishes: Wishes) -> None:
         raise LocalError(message)
 
 
-def play(wishes: Wishes, *, screen: Screen) -> Report:
+def play(wishes: Wishes, *, screen: Screen, tell: Callable[[Report], None]) -> Report:
     """Play every act and return the report, passed or not.
+
+    Args:
+        tell: is given the report as soon as everything is known: tidying up takes its time.
 
     Raises:
         LocalError: something could not be started, or did not come to an end.
@@ -122,7 +125,8 @@ def play(wishes: Wishes, *, screen: Screen) -> Report:
         screen.act(7, "Compare every record and every field")
         with _timed(report, "final comparison", screen):
             final.play(stage)
-    report.seconds = screen.seconds
+        report.seconds = screen.seconds
+        tell(report)
     return report
 
 

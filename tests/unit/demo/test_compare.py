@@ -335,6 +335,35 @@ def test_who_has_one_name_is_compared_by_the_whole_of_it():
     )
 
 
+def test_a_number_is_read_in_the_country_that_another_crm_knows_and_a_lost_country_is_found():
+    typed, here, there = trio()
+    lacks = [
+        replace(row, fields={**row.fields, "country": ""}) if row.entity == "contact" else row for row in in_the_third()
+    ]
+    shots = snapshots(here, there)
+
+    has_none = third(lacks, absent_fields={"contact": frozenset({"country"})})
+    lost_it = third(lacks)
+
+    assert compare(typed, shots | {"third": has_none}, Ledger()).is_clean
+    assert kinds(compare(typed, shots | {"third": lost_it}, Ledger())) == [("different", "contact", "country")]
+
+
+def test_a_number_that_a_crm_does_not_take_is_not_missed_there_and_another_is():
+    typed, here, there = trio()
+
+    def plain(_entity, name, value):
+        return None if name == "phone" and " " in value else value
+
+    blank = [
+        replace(row, fields={**row.fields, "phone": ""}) if row.entity == "contact" else row for row in in_the_third()
+    ]
+    shots = snapshots(here, there)
+
+    assert compare(typed, shots | {"third": third(blank, shows=plain)}, Ledger()).is_clean
+    assert kinds(compare(typed, shots | {"third": third(blank)}, Ledger())) == [("different", "contact", "phone")]
+
+
 def test_what_a_crm_takes_only_with_a_company_is_not_missed_there():
     alone = draft("deal", "D-00001", DEAL)
     typed = world(hubspot=[alone])
