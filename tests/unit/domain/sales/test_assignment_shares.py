@@ -163,3 +163,15 @@ def test_the_state_survives_its_json():
     ledger = choose(RULES, _team(TEAM), Ledger(), _lead(1), now=NOW).ledger
     assert from_body(to_body(ledger)) == ledger
     assert from_body({}) == Ledger()
+
+
+def test_after_a_team_has_changed_the_one_who_was_owed_a_lead_the_longest_comes_first():
+    """Balances that nobody could have built up by themselves: two are owed a lead at once."""
+    turns = {"a": Turn(LEAD * 3 // 2, 1, 9), "b": Turn(LEAD * 9 // 5, 1, 9), "c": Turn(0, 1, 9)}
+    assert pick(turns, preferred=["c", "a", "b"])[0] == "b"
+
+
+def test_a_lead_is_credited_even_where_everybody_has_their_full_share():
+    turns = {"a": Turn(LEAD, 1, 1), "b": Turn(LEAD, 3, 1)}
+    after = credited(turns)
+    assert {each: turn.balance - LEAD for each, turn in after.items()} == {"a": LEAD // 4, "b": LEAD * 3 // 4}

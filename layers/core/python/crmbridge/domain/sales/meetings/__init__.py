@@ -1,0 +1,1 @@
+"""Meetings: slots that are really free, their states, and a calendar that shows them."""
