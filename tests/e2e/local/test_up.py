@@ -19,7 +19,7 @@ from local.run_file import only_platform
 
 @pytest.fixture(scope="module")
 def up():
-    """Start the platform with one simulated CRM; yields its line, and at the end makes sure that nothing is left."""
+    """Start the platform with two simulated CRMs; yields its line, and at the end makes sure that nothing is left."""
     try:
         with only_platform():
             pass
@@ -28,7 +28,7 @@ def up():
     LOGS.mkdir(parents=True, exist_ok=True)
     with (LOGS / "e2e.log").open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local", "up", "--json", "--crms", "hubspot"],
+            [sys.executable, "-m", "local", "up", "--json", "--crms", "hubspot,pipedrive"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -74,7 +74,7 @@ def descendants(pid):
 
 def test_the_line_holds_what_other_programs_need(up):
     assert set(up) == {"api", "token", "workspace", "sandboxes", "console"}
-    assert set(up["sandboxes"]) == {"hubspot"}
+    assert set(up["sandboxes"]) == {"hubspot", "pipedrive"}
     assert set(up["sandboxes"]["hubspot"]) == {"url", "control"}
     assert up["api"].startswith("http://127.0.0.1:")
 
@@ -84,7 +84,10 @@ def test_the_api_wants_the_token_and_knows_the_connected_crm(up):
     assert httpx.get(url).status_code == 401
     assert httpx.get(url, headers={"Authorization": f"Bearer {up['token']}x"}).status_code == 401
     items = httpx.get(url, headers={"Authorization": f"Bearer {up['token']}"}).json()["items"]
-    assert [(item["provider"], item["status"]) for item in items] == [("hubspot", "active")]
+    assert {(item["provider"], item["status"]) for item in items} == {
+        ("hubspot", "active"),
+        ("pipedrive", "active"),
+    }
 
 
 def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
@@ -95,6 +98,40 @@ def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
 
 def test_a_webhook_door_nobody_opened_is_not_there(up):
     assert httpx.post(f"{up['api']}/webhooks/siebel", json=[]).status_code == 404
+
+
+def test_webhooks_that_we_set_up_stand_at_the_crm_tell_of_edits_and_go(up):
+    with httpx.Client(base_url=up["api"], headers={"Authorization": f"Bearer {up['token']}"}, timeout=30.0) as api:
+        found = api.get("/api/crm/integrations", params={"provider": "pipedrive"}).json()["items"]
+        path = f"/api/crm/integrations/{found[0]['id']}"
+        eventually(lambda: api.get(f"{path}/webhooks").json()["state"] == "active")
+        first = hooks(up)
+        told = [hook["event_object"] for hook in first]
+        assert told == ["activity", "deal", "lead", "note", "organization", "person"]
+        (address,) = {hook["subscription_url"] for hook in first}
+        assert address.startswith(f"{up['api']}/webhooks/pipedrive/")
+        eventually(lambda: [each["status"] for each in api.get(f"{path}/runs").json()["items"]] == ["done"])
+        edit = {"op": "create", "kind": "organizations", "fields": {"name": "Vale Verde"}}
+        httpx.post(f"{up['sandboxes']['pipedrive']['control']}/seed", json={"operations": [edit]}).raise_for_status()
+        eventually(lambda: "Vale Verde" in api.get("/api/crm/records", params={"entity": "company"}).text)
+        assert api.post(f"{path}/webhooks", json={"rotate": True}).status_code == 202
+        eventually(lambda: len(hooks(up)) == 6 and address not in {hook["subscription_url"] for hook in hooks(up)})
+        assert httpx.post(address, json={}).status_code == 404
+        assert api.delete(f"{path}/webhooks").status_code == 202
+        eventually(lambda: hooks(up) == [])
+
+
+def hooks(up):
+    """Return the webhooks that stand at the simulated Pipedrive."""
+    found = httpx.get(f"{up['sandboxes']['pipedrive']['control']}/hooks").json()["hooks"]
+    return sorted(found, key=lambda hook: hook["event_object"])
+
+
+def eventually(holds, *, within_s=90.0):
+    give_up_at = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < give_up_at, "it never came about"
+        time.sleep(0.5)
 
 
 def test_status_and_logs_see_the_platform(up):
