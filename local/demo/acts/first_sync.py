@@ -70,8 +70,9 @@ def count_calls(stage: Stage, *, seconds: float) -> None:
         meter = stage.meters[crm]
         updates = _updates(stage, crm, snapshots[crm])
         for entity in ENTITIES:
-            made = economy(meter, crm=crm, entity=entity, due=creates[(crm, entity)], batch=side.batch)
-            more = economy(meter, crm=crm, entity=entity, due=updates[entity], batch=side.batch)
+            batch = side.batches.get(entity, side.batch)
+            made = economy(meter, crm=crm, entity=entity, due=creates[(crm, entity)], batch=batch)
+            more = economy(meter, crm=crm, entity=entity, due=updates[entity], batch=batch)
             if stage.world.keys(entity):
                 stage.report.economies.append(made.with_more(due=more.due, floor=more.floor))
     records = stage.world.total

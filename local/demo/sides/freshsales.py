@@ -51,7 +51,7 @@ class Side(TableSide):
     """Freshsales."""
 
     label = "Freshsales"
-    batch = 1
+    batch = 100
     batch_writes = MappingProxyType({"method": "(POST|PUT)", "path": ".*/api/(sales_accounts|contacts|deals)"})
     api_paths = "/(crm/sales/)?api/"
     objects: Mapping[Entity, str] = MappingProxyType(

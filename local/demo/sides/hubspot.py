@@ -26,6 +26,7 @@ class Side:
 
     label = "HubSpot"
     batch = 100
+    batches: Mapping[Entity, int] = MappingProxyType({})
     batch_writes: Mapping[str, str] = MappingProxyType(
         {"method": "POST", "path": "/crm/(v3/)?objects/.*/batch/(create|update|upsert)"}
     )

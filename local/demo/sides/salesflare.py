@@ -30,6 +30,7 @@ class Side(TableSide):
 
     label = "Salesflare"
     batch = 1
+    batches: Mapping[Entity, int] = MappingProxyType({"contact": 50})
     batch_writes = MappingProxyType({"method": "(POST|PUT)", "path": "/(accounts|contacts|opportunities)"})
     api_paths = "/(accounts|contacts|opportunities|tasks|meetings|calls|messages|me)"
     has_webhooks = False

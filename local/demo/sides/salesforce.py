@@ -32,6 +32,7 @@ class Side:
 
     label = "Salesforce"
     batch = 200
+    batches: Mapping[Entity, int] = MappingProxyType({})
     batch_writes: Mapping[str, str] = MappingProxyType(
         {"method": "PATCH", "path": r"/services/data/v[\d.]+/composite/"}
     )

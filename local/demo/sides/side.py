@@ -17,6 +17,7 @@ class Side(Protocol):
     Attributes:
         label: as its owner spells it.
         batch: rows it takes in one write.
+        batches: the same, of entities that differ.
         batch_writes: ``match`` of a fault that hits batch writes.
         api_paths: regular expression of the paths that fail when the CRM is out of order.
         has_webhooks: it tells of edits; where it does not, reading has to find them.
@@ -29,6 +30,7 @@ class Side(Protocol):
     control: Control
     label: str
     batch: int
+    batches: Mapping[Entity, int]
     batch_writes: Mapping[str, str]
     api_paths: str
     has_webhooks: bool

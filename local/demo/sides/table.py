@@ -40,6 +40,7 @@ class TableSide(ABC):
 
     label: str = ""
     batch: int = 1
+    batches: Mapping[Entity, int] = MappingProxyType({})
     batch_writes: Mapping[str, str] = MappingProxyType({})
     api_paths: str = "/"
     has_webhooks: bool = True
