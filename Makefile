@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 LIBRARY := layers/core/python
-ROOMS := $(LIBRARY) functions sandbox local scaffold bench
+ROOMS := $(LIBRARY) functions sandbox local scaffold bench cli
 # The library is put on the path for tools that read it, never for what runs Lambda code: there it must
 # come from the built layer.
 WITH_LIBRARY := PYTHONPATH=$(CURDIR)/$(LIBRARY)

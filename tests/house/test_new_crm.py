@@ -14,7 +14,7 @@ from scaffold.rooms import NameTakenError, NewCrm, furnish
 from tests.house.tree import ROOT
 
 CRM = NewCrm("quillcrm", "QuillCRM")
-ROOMS = ("layers/core/python", "sandbox", "local", "tests/house")
+ROOMS = ("layers/core/python", "sandbox", "local", "cli", "tests/house")
 FILES = ("pyproject.toml", "template.yaml")
 
 

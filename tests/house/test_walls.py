@@ -46,6 +46,7 @@ PLANTED = [
     (WEBHOOKS, "import crmbridge.connectors._http", "pays for neither"),
     (f"sandbox/{FIRST}/planted.py", "import crmbridge.domain.records", "there to judge"),
     ("local/planted.py", "import crmbridge.runtime", "from outside"),
+    ("cli/planted.py", "import crmbridge.domain.records", "nothing behind it"),
 ]
 
 BANNED = [
@@ -101,14 +102,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of everything the contracts speak of; whoever plants something takes it away again."""
     copy = tmp_path_factory.mktemp("walls")
     ignored = shutil.ignore_patterns("__pycache__")
-    for room in (CORE, "sandbox", "local"):
+    for room in (CORE, "sandbox", "local", "cli"):
         shutil.copytree(ROOT / room, copy / room, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", copy)
     return copy
 
 
 def test_every_folder_of_code_is_a_package_or_no_wall_would_see_it():
-    rooms = (LIBRARY, ROOT / "sandbox", ROOT / "local", ROOT / "scaffold")
+    rooms = (LIBRARY, ROOT / "sandbox", ROOT / "local", ROOT / "scaffold", ROOT / "cli")
     unseen = {relative(path.parent) for path in python_files(*rooms) if not (path.parent / "__init__.py").is_file()}
     assert not unseen, f"add an __init__.py with one sentence: {sorted(unseen)}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "layers/core/python/crmbridge"
-PRODUCT = (LIBRARY, *(ROOT / room for room in ("functions", "sandbox", "local", "scaffold", "bench")))
+PRODUCT = (LIBRARY, *(ROOT / room for room in ("functions", "sandbox", "local", "scaffold", "bench", "cli")))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
