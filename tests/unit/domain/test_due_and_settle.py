@@ -192,6 +192,21 @@ def test_what_the_crm_made_of_a_value_becomes_the_base():
     assert due_for(record, ALL) == {}
 
 
+def test_what_was_emptied_since_an_earlier_try_is_not_due_in_a_row_that_is_new():
+    """A CRM that answers only what it was told says nothing of a field that nobody told it."""
+    record = ahead(state="creating", external_id="", base={"city": Base("Natal")})
+    record = replace(record, fields={**record.fields, "city": None})
+    made = Written(
+        external_id="xc",
+        sent={"email": "ana@example.com"},
+        observation=Observation("xc", {"email": "ana@example.com"}),
+        is_create=True,
+    )
+    assert due_for(settle(record, made, integration_id="int_c", project=dict), ALL) == {}
+    found = replace(made, existed=True)
+    assert due_for(settle(record, found, integration_id="int_c", project=dict), ALL) == {"int_c": 0}
+
+
 def test_what_a_crm_cannot_be_told_is_agreed_as_what_it_holds_instead():
     told = Written(
         external_id="xc",

@@ -104,15 +104,20 @@ def _agreed(record: Record, link: Link, written: Written) -> dict[str, Base]:
     for name, value in written.sent.items():
         base[name] = Base(value, _answer(answered, name))
     if written.is_create:
-        base.update(_filled_in(record, written))
+        base.update(_filled_in(record, link, written))
     return base
 
 
-def _filled_in(record: Record, written: Written) -> dict[str, Base]:
-    """Return what a new row holds without having been told, and what it could not be told yet."""
+def _filled_in(record: Record, link: Link, written: Written) -> dict[str, Base]:
+    """Return what a new row holds without having been told, and what it could not be told yet.
+
+    What the hub has emptied since an earlier try is not there at all, in a row that is new.
+    """
     answered, existed, held = written.answered, written.existed, written.held
     known = record.fields if held is None else held
     base: dict[str, Base] = {}
+    if not existed:
+        base.update((name, Base(known.get(name), None)) for name in link.base if name not in written.sent)
     for name, value in answered.items():
         if name not in written.sent:
             emptied = existed and name in known and known[name] is None and value is not None
