@@ -16,6 +16,9 @@ from local.errors import LocalError
 from local.paths import LOGS, ROOT, RUN_FILE
 from local.run_file import only_platform
 
+WEB = httpx.Client(timeout=60.0)
+"""A first call starts a worker, which takes seconds on a busy machine."""
+
 
 @pytest.fixture(scope="module")
 def up():
@@ -81,9 +84,9 @@ def test_the_line_holds_what_other_programs_need(up):
 
 def test_the_api_wants_the_token_and_knows_the_connected_crm(up):
     url = f"{up['api']}/api/crm/integrations"
-    assert httpx.get(url).status_code == 401
-    assert httpx.get(url, headers={"Authorization": f"Bearer {up['token']}x"}).status_code == 401
-    items = httpx.get(url, headers={"Authorization": f"Bearer {up['token']}"}).json()["items"]
+    assert WEB.get(url).status_code == 401
+    assert WEB.get(url, headers={"Authorization": f"Bearer {up['token']}x"}).status_code == 401
+    items = WEB.get(url, headers={"Authorization": f"Bearer {up['token']}"}).json()["items"]
     assert {(item["provider"], item["status"]) for item in items} == {
         ("hubspot", "active"),
         ("pipedrive", "active"),
@@ -91,17 +94,17 @@ def test_the_api_wants_the_token_and_knows_the_connected_crm(up):
 
 
 def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
-    answer = httpx.post(f"{up['api']}/webhooks/hubspot", json=[{"eventId": 1}])
+    answer = WEB.post(f"{up['api']}/webhooks/hubspot", json=[{"eventId": 1}])
     assert answer.status_code == 401
     assert "ignature" in answer.text
 
 
 def test_a_webhook_door_nobody_opened_is_not_there(up):
-    assert httpx.post(f"{up['api']}/webhooks/siebel", json=[]).status_code == 404
+    assert WEB.post(f"{up['api']}/webhooks/siebel", json=[]).status_code == 404
 
 
 def test_webhooks_that_we_set_up_stand_at_the_crm_tell_of_edits_and_go(up):
-    with httpx.Client(base_url=up["api"], headers={"Authorization": f"Bearer {up['token']}"}, timeout=30.0) as api:
+    with httpx.Client(base_url=up["api"], headers={"Authorization": f"Bearer {up['token']}"}, timeout=60.0) as api:
         found = api.get("/api/crm/integrations", params={"provider": "pipedrive"}).json()["items"]
         path = f"/api/crm/integrations/{found[0]['id']}"
         eventually(lambda: api.get(f"{path}/webhooks").json()["state"] == "active")
@@ -112,22 +115,22 @@ def test_webhooks_that_we_set_up_stand_at_the_crm_tell_of_edits_and_go(up):
         assert address.startswith(f"{up['api']}/webhooks/pipedrive/")
         eventually(lambda: [each["status"] for each in api.get(f"{path}/runs").json()["items"]] == ["done"])
         edit = {"op": "create", "kind": "organizations", "fields": {"name": "Vale Verde"}}
-        httpx.post(f"{up['sandboxes']['pipedrive']['control']}/seed", json={"operations": [edit]}).raise_for_status()
+        WEB.post(f"{up['sandboxes']['pipedrive']['control']}/seed", json={"operations": [edit]}).raise_for_status()
         eventually(lambda: "Vale Verde" in api.get("/api/crm/records", params={"entity": "company"}).text)
         assert api.post(f"{path}/webhooks", json={"rotate": True}).status_code == 202
         eventually(lambda: len(hooks(up)) == 6 and address not in {hook["subscription_url"] for hook in hooks(up)})
-        assert httpx.post(address, json={}).status_code == 404
+        assert WEB.post(address, json={}).status_code == 404
         assert api.delete(f"{path}/webhooks").status_code == 202
         eventually(lambda: hooks(up) == [])
 
 
 def hooks(up):
     """Return the webhooks that stand at the simulated Pipedrive."""
-    found = httpx.get(f"{up['sandboxes']['pipedrive']['control']}/hooks").json()["hooks"]
+    found = WEB.get(f"{up['sandboxes']['pipedrive']['control']}/hooks").json()["hooks"]
     return sorted(found, key=lambda hook: hook["event_object"])
 
 
-def eventually(holds, *, within_s=90.0):
+def eventually(holds, *, within_s=180.0):
     give_up_at = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < give_up_at, "it never came about"
@@ -135,7 +138,7 @@ def eventually(holds, *, within_s=90.0):
 
 
 def test_status_and_logs_see_the_platform(up):
-    httpx.get(f"{up['api']}/health/crm")
+    WEB.get(f"{up['api']}/health/crm")
     status = json.loads(command("status", "--json"))
     assert status["api_answers"] is True
     assert status["sandboxes"]["hubspot"]["answers"] is True
