@@ -45,6 +45,7 @@ def _follow_up(**change):
         "kind": "immediate",
         "channel": "whatsapp",
         "counts": True,
+        "planned_at": NOW,
         "due_at": NOW,
         "at": NOW,
     }
@@ -238,8 +239,8 @@ def test_a_confirmation_may_go_at_eight_and_survives_a_reply():
     st.sampled_from(["America/Recife", "America/New_York", "Asia/Tokyo", "Europe/Lisbon"]),
 )
 def test_whatever_wakes_a_message_it_leaves_only_when_everything_allows_it(now, opted_out, outcome, replied_min, zone):
-    follow_up = _follow_up(at=now - timedelta(hours=1), due_at=now)
-    inbound = follow_up.at + timedelta(minutes=replied_min)
+    follow_up = _follow_up(planned_at=now - timedelta(hours=1), due_at=now)
+    inbound = follow_up.planned_at + timedelta(minutes=replied_min)
     lead = LeadState(zone=zone, silent_since=now, last_inbound_at=inbound, outcome=outcome, has_opted_out=opted_out)
     verdict = _judged(follow_up, lead, now=now)
     if verdict.verb == "send":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -113,6 +113,27 @@ def judge(
     return Verdict("send", allowed.because, shape=allowed.shape)
 
 
+def last_look(
+    follow_up: FollowUp,
+    step: Step,
+    lead: LeadState,
+    rules: QuietHours,
+    *,
+    channel: Channel,
+    template: str,
+    now: datetime,
+) -> Verdict:
+    """Return what to do with a follow-up that was claimed, right before it is given to the channel.
+
+    Since it was judged, the lead may have answered, and the quiet may have begun. What is not to be sent is backed off
+    from; see ``judge`` for the arguments.
+    """
+    if follow_up.state != "sending":
+        return Verdict("cancel", f"it is {follow_up.state} already")
+    as_if_waiting = replace(follow_up, state="scheduled")
+    return judge(as_if_waiting, step, lead, rules, channel=channel, template=template, now=now)
+
+
 def cancel_reason(follow_up: FollowUp, lead: LeadState) -> str:
     """Return why a follow-up must not go any more, or an empty string.
 
@@ -124,5 +145,5 @@ def cancel_reason(follow_up: FollowUp, lead: LeadState) -> str:
         return "the lead has opted out"
     if lead.outcome != "open":
         return f"the lead is {lead.outcome}"
-    has_replied = lead.last_inbound_at is not None and lead.last_inbound_at > follow_up.at
+    has_replied = lead.last_inbound_at is not None and lead.last_inbound_at > follow_up.planned_at
     return "the lead has replied" if has_replied and follow_up.kind != "meeting_confirmation" else ""

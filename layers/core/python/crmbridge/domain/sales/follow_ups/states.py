@@ -1,8 +1,11 @@
 """One follow-up from its planning to its answer; each step is taken once, whoever comes first.
 
 A follow-up is stored on the condition that it has not moved since it was read. Cancelling and sending both begin at
-``scheduled``, so one of the two happens. What is being sent never becomes ``scheduled`` again: when the answer to the
-sending is lost, the follow-up is ``unsure``, counts as sent, and is not sent a second time.
+``scheduled``, so one of the two happens. What was given to the channel never becomes ``scheduled`` again: when the
+channel's answer is lost, or the worker dies, it is ``unsure``, counts as sent, and is not sent a second time.
+
+Who takes in a reply marks the lead first and then cancels what is scheduled; who sends claims the follow-up first and
+then looks at lead and clock once more (``last_look``). So whichever comes second sees the other.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ class FollowUp:
 
     Attributes:
         step: its place in the sequence, 0 for the first.
+        planned_at: when it was planned; a reply since then ends it.
         due_at: when it may be sent; postponing changes it.
         because: why it was cancelled or failed; the vendor's own words where there are any.
         at: when it came to its state.
@@ -50,6 +54,7 @@ class FollowUp:
     kind: str
     channel: str
     counts: bool
+    planned_at: datetime
     due_at: datetime
     at: datetime
     state: State = "scheduled"
@@ -67,6 +72,25 @@ def moved(follow_up: FollowUp, state: State, *, now: datetime, because: str = ""
     if state not in NEXT[follow_up.state]:
         raise ConflictError(f"follow-up {follow_up.follow_up_id} is {follow_up.state} already, so not {state}")
     return replace(follow_up, state=state, at=now, because=because)
+
+
+def backed_off(follow_up: FollowUp, *, now: datetime, because: str, until: datetime | None = None) -> FollowUp:
+    """Return a follow-up that its own sender, having claimed it, has not given to the channel and will not give now.
+
+    Args:
+        follow_up: as it was claimed.
+        now: aware.
+        because: why.
+        until: when it may be tried again; ``None`` cancels it.
+
+    Raises:
+        ConflictError: it is not being sent.
+    """
+    if follow_up.state != "sending":
+        raise ConflictError(f"follow-up {follow_up.follow_up_id} is {follow_up.state}, so nobody can back off from it")
+    if until is not None:
+        return replace(follow_up, state="scheduled", at=now, because=because, due_at=until)
+    return replace(follow_up, state="cancelled", at=now, because=because)
 
 
 def postponed(follow_up: FollowUp, *, until: datetime) -> FollowUp:
