@@ -50,6 +50,24 @@ def test_a_known_lead_is_updated_and_keeps_its_owner():
     assert found.note.startswith("Lead atualizado via WhatsApp AI\n\nScore: 80\n**Perfil do Lead**")
 
 
+@pytest.mark.parametrize(
+    ("agent", "current", "stage"),
+    [
+        (None, "", "new"),
+        ("identifying", "", "in_qualification"),
+        ("identifying", "new", "in_qualification"),
+        ("scheduled", "meeting_scheduled", "meeting_confirmed"),
+        ("identifying", "proposal_sent", "proposal_sent"),
+        ("scheduling", "won", "won"),
+        ("scheduling", "lost", "lost"),
+        ("identifying", "a stage of people", "a stage of people"),
+    ],
+)
+def test_the_stage_follows_the_conversation_and_never_goes_back(agent, current, stage):
+    known = [KnownLead("r7", "+5581900000001", stage=current)] if current else []
+    assert intake(RULES, {**FACTS, "qualification_stage": agent}, candidates=known, now=NOW).stage == stage
+
+
 def test_a_named_person_takes_over_a_known_lead():
     known = KnownLead("r7", "+5581900000001", owner_id="u5")
     assert intake(RULES, FACTS, candidates=[known], named_owner="u6", now=NOW).owner == Owner("u6", "named")

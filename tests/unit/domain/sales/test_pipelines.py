@@ -13,6 +13,7 @@ from crmbridge.domain.sales.automation.pipelines import (
     REPAIR_STAGES,
     days_in_stage,
     default_pipeline,
+    live_stage,
     mapped_stages,
     pipeline_from,
     stage_of_agent,
@@ -53,6 +54,14 @@ def test_the_pipeline_has_the_nine_founding_stages_with_their_colours():
 )
 def test_the_agents_stages_have_their_places(agent, stage):
     assert stage_of_agent(agent) == stage
+
+
+def test_a_pipeline_without_the_agents_stage_starts_at_its_own_beginning():
+    data = deepcopy(DATA)
+    data["stages"] = [{**data["stages"][0], "key": "start"}, *data["stages"][-2:]]
+    own = pipeline_from(data)
+    assert live_stage(own, "identifying") == "start"
+    assert live_stage(own, "identifying", current="start") == "start"
 
 
 def test_every_mapped_stage_exists():

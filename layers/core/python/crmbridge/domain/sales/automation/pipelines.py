@@ -113,6 +113,21 @@ def stage_of_agent(agent_stage: str) -> str:
     return AGENT_STAGES.get(agent_stage, "in_qualification")
 
 
+def live_stage(pipeline: Pipeline, agent_stage: str, *, current: str = "") -> str:
+    """Return the stage of a lead that the agent talks to: forward only, never out of won or lost.
+
+    Args:
+        pipeline: the workspace's; where it lacks the agent's stage, a new lead is in its first one.
+        agent_stage: the agent's own.
+        current: stage the lead is in, empty for a new lead; one that the pipeline does not know is left alone.
+    """
+    wanted = stage_of_agent(agent_stage)
+    keys = [each.key for each in pipeline.stages]
+    if not current:
+        return wanted if wanted in keys else keys[0]
+    return max(current, wanted, key=keys.index) if {current, wanted} <= set(keys) else current
+
+
 def days_in_stage(entered_at: datetime, *, now: datetime) -> Decimal:
     """Return the days that a deal has been in its stage, with their fraction."""
     return Decimal(max(0, int((now - entered_at).total_seconds()))) / DAY_S

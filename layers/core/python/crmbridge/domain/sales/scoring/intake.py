@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from crmbridge.domain.sales.automation.pipelines import Pipeline, default_pipeline, live_stage
 from crmbridge.domain.sales.facts import Fact, Facts, is_known
 from crmbridge.domain.sales.scoring.cards import Card
 from crmbridge.domain.sales.scoring.kommo_card import BILL, SOLUTION, kommo_card, written_solution
@@ -28,12 +29,14 @@ class KnownLead:
         whatsapp_number: as it is held there.
         tags: it has.
         owner_id: the CRM's id of the person who answers for it, empty without one.
+        stage: it is in.
     """
 
     record_id: str
     whatsapp_number: str
     tags: tuple[str, ...] = ()
     owner_id: str = ""
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class IntakeRules:
     card: Card = field(default_factory=kommo_card)
     tags: tuple[TagRule, ...] = field(default_factory=default_tags)
     owners: OwnerRules = field(default_factory=default_roles)
+    pipeline: Pipeline = field(default_factory=default_pipeline)
     source: str = "WhatsApp"
 
 
@@ -54,6 +58,7 @@ class Intake:
         action: make a lead and its contact and link them, or update the lead ``record_id``.
         record_id: of the lead to update; empty for a new one.
         fields: the CRM's custom fields by their names in the founding document; unknown ones are left out.
+        stage: where the agent's conversation puts it, never backwards.
         owner: of the lead; ``None`` leaves the person who has it.
         note: to be added.
     """
@@ -63,6 +68,7 @@ class Intake:
     score: Score
     tags: TagChange
     fields: CrmFields
+    stage: str
     owner: Owner | None
     note: str
 
@@ -90,7 +96,7 @@ def intake(
 
     Args:
         rules: the workspace's.
-        facts: what the agent has learnt; ``whatsapp_number`` among them.
+        facts: what the agent has learnt; ``whatsapp_number`` and its own ``qualification_stage`` among them.
         candidates: what a search for the number found.
         named_owner: the CRM's id of a person whom somebody chose.
         now: aware.
@@ -98,6 +104,7 @@ def intake(
     found = exact_match(candidates, str(facts.get("whatsapp_number") or ""))
     result = score(rules.card, facts, now=now)
     scored: dict[str, Fact] = {**facts, "score": result.value}
+    agent_stage = str(facts.get("qualification_stage") or "initial")
     owned_already = found is not None and bool(found.owner_id) and not named_owner
     return Intake(
         action="create" if found is None else "update",
@@ -105,6 +112,7 @@ def intake(
         score=result,
         tags=tag_change(rules.tags, scored, current=() if found is None else found.tags),
         fields=crm_fields(rules, scored),
+        stage=live_stage(rules.pipeline, agent_stage, current="" if found is None else found.stage),
         owner=None if owned_already else owner_of(rules.owners, scored, named=named_owner),
         note=note_on_creation(scored) if found is None else note_on_update(scored, result),
     )
