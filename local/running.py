@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +22,10 @@ from local.emulator import start_emulator
 from local.errors import LocalError
 from local.front_door import FrontDoor
 from local.logs import log_groups, read_logs
-from local.paths import FUNCTION_LOG, LOGS, ROOT, SCRATCH
+from local.paths import FUNCTION_LOG, LOGS, ROOT
 from local.progress import Progress
 from local.run_file import Run, forget_run, only_platform, write_run
+from local.scratch import throw_away_scratch
 from local.sign_in import WORKSPACE, sign_in
 from local.simulated import SimulatedCrm, start_crm, store_credentials
 
@@ -71,7 +71,7 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
     with contextlib.ExitStack() as ending:
         ending.enter_context(only_platform())
         ending.callback(forget_run, pid=os.getpid())
-        ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
+        ending.callback(throw_away_scratch)
         ending.callback(children.stop_all)
         cloud, simulated = _start_processes(children, crms, progress=progress)
         ending.enter_context(_logs_kept_on_failure(cloud, progress=progress))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from local.demo.sides.side import Side
 from local.deploy import build_for_host, deploy, outputs
 from local.emulator import start_emulator
 from local.front_door import FrontDoor
-from local.paths import SCRATCH
 from local.run_file import Run, forget_run, only_platform, write_run
+from local.scratch import throw_away_scratch
 from local.sign_in import WORKSPACE, sign_in
 from local.simulated import SimulatedCrm, start_crm, store_credentials
 
@@ -75,7 +74,7 @@ def opened(crms: Sequence[str], *, world: World, screen: Screen, mortal: Collect
     with contextlib.ExitStack() as ending:
         ending.enter_context(only_platform())
         ending.callback(forget_run, pid=os.getpid())
-        ending.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
+        ending.callback(throw_away_scratch)
         doors = ending.enter_context(contextlib.ExitStack())  # closed last: a call that hangs ends with its callee
         ending.callback(children.stop_all)
         with screen.phase("start local AWS and the simulated CRMs"):
