@@ -8,19 +8,12 @@ import pytest
 
 from crmbridge.domain.records import Record
 from crmbridge.services._chronicle import open_decisions, read_history
-from crmbridge.services._departures import release_brake
 from crmbridge.services.fan_out_changes import fan_out_changes
 from crmbridge.services.hub import change_integration, load_integrations
 from crmbridge.services.plan_sync import plan_all
 from crmbridge.services.resolve_conflicts import resolve_field
-from tests.simulation.crm import SimCrm
+from tests.simulation.things import contact
 from tests.simulation.world import WORKSPACE, World
-
-
-def contact(crm: SimCrm, email: str):
-    found = [row for row in crm.live("contact").values() if row.fields.get("email") == email]
-    assert len(found) == 1, f"{len(found)} contacts with {email} in {crm.character.name}"
-    return found[0]
 
 
 @pytest.fixture
@@ -192,27 +185,6 @@ def test_nothing_is_written_when_nothing_has_changed(world: World):
     assert world.total_rows_written() == written
 
 
-def test_a_deleted_copy_is_not_made_again(world: World):
-    key = world.crms["alpha"].human_create("contact", {"email": "ana@example.com"}, {})
-    world.sync()
-    other = contact(world.crms["bravo"], "ana@example.com").external_id
-    world.crms["bravo"].human_delete("contact", other)
-    world.settle()
-    world.crms["alpha"].human_edit("contact", key, {"city": "Olinda"})
-    world.sync()
-    assert world.crms["bravo"].live("contact") == {}
-    assert set(world.crms["alpha"].live("contact")) == {key}
-
-
-def test_a_deletion_travels_when_the_integration_says_so():
-    world = World(seed=2, on_delete="propagate")
-    key = world.crms["alpha"].human_create("contact", {"email": "ana@example.com"}, {})
-    world.sync()
-    world.crms["alpha"].human_delete("contact", key)
-    world.sync()
-    assert world.crms["bravo"].live("contact") == {}
-
-
 def test_a_create_whose_answer_was_lost_is_not_made_twice():
     for seed in range(10):
         for target in ("alpha", "bravo"):
@@ -261,69 +233,6 @@ def test_a_shared_telephone_alone_makes_nobody_the_same(world: World):
     world.crms["bravo"].human_create("contact", {"phone": "+5581999990000", "last_name": "Moura"}, {})
     world.sync()
     assert [len(crm.live("contact")) for crm in world.crms.values()] == [2, 2]
-
-
-def merged_pair(world: World) -> tuple[str, str]:
-    alpha = world.crms["alpha"]
-    winner = alpha.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})
-    loser = alpha.human_create("contact", {"email": "ana2@example.com", "city": "Recife"}, {})
-    return winner, loser
-
-
-def test_a_merge_before_the_other_crm_heard_leaves_one_person_there(world: World):
-    winner, loser = merged_pair(world)
-    world.sync()
-    bravo = world.crms["bravo"]
-    bravo.human_delete("contact", contact(bravo, "ana@example.com").external_id)
-    world.settle()
-    world.crms["alpha"].human_merge("contact", winner, loser)
-    world.settle()
-    world.sync()
-    assert set(world.crms["alpha"].live("contact")) == {winner}
-
-
-def test_twins_left_by_a_merge_are_shown_to_people(world: World):
-    winner, loser = merged_pair(world)
-    world.sync()
-    world.crms["alpha"].human_merge("contact", winner, loser)
-    world.settle()
-    world.sync()
-    (decision,) = open_decisions(world.hub, WORKSPACE)
-    assert (decision["kind"], decision["integrations"]) == ("twin", ["int_bravo"])
-    assert len(world.crms["bravo"].live("contact")) == 2
-
-
-@pytest.mark.parametrize("hints_lost", [True, False])
-def test_a_survivor_that_is_deleted_before_the_hub_met_it_takes_the_merged_record_with_it(hints_lost: bool):
-    world = World(seed=1, on_delete="propagate")
-    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
-    loser = alpha.human_create("company", {"name": "Sol"}, {})
-    world.sync()
-    world.hints_lost = hints_lost
-    winner = alpha.human_create("company", {"name": "Lua"}, {})
-    alpha.human_merge("company", winner, loser)
-    alpha.human_delete("company", winner)
-    world.sync()
-    assert alpha.live("company") == bravo.live("company") == {}
-
-
-def test_many_deletions_at_once_are_held_until_people_decide():
-    for decide_delete in (True, False):
-        world = World(seed=4, on_delete="propagate")
-        alpha, bravo = world.crms["alpha"], world.crms["bravo"]
-        keys = [alpha.human_create("company", {"name": f"Firm {number}"}, {}) for number in range(50)]
-        world.sync()
-        world.hints_lost = True
-        for key in keys[:40]:
-            alpha.human_delete("company", key)
-        world.sync()
-        survivors = len(bravo.live("company"))
-        assert survivors >= 31, "the brake came too late"
-        integration = load_integrations(world.hub, WORKSPACE)["int_alpha"]
-        assert release_brake(world.hub, integration, "company", delete=decide_delete) == survivors - 10
-        world.sync()
-        assert len(bravo.live("company")) == (10 if decide_delete else survivors)
-        assert len(alpha.live("company")) == (10 if decide_delete else survivors)
 
 
 def test_a_field_left_to_people_stands_still_everywhere_until_they_decide():

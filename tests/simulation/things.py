@@ -105,3 +105,10 @@ def pairs(things: list[Thing], crm: SimCrm) -> Iterator[tuple[Thing, Row]]:
         rows = thing.rows(crm)
         if len(rows) == 1:
             yield thing, rows[0]
+
+
+def contact(crm: SimCrm, email: str) -> Row:
+    """Return the one contact of a CRM that has an e-mail address."""
+    found = [row for row in crm.live("contact").values() if row.fields.get("email") == email]
+    assert len(found) == 1, f"{len(found)} contacts with {email} in {crm.character.name}"
+    return found[0]

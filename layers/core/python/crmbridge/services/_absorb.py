@@ -24,7 +24,7 @@ from crmbridge.domain.versions import version_ms
 from crmbridge.errors import ConflictError
 from crmbridge.ports import CrmClient, Document, ReadResult, Save
 from crmbridge.services import _references as references
-from crmbridge.services._absorbed import COUNTED, Absorbed
+from crmbridge.services._absorbed import COUNTED, Absorbed, Matched
 from crmbridge.services._candidates import candidates_of
 from crmbridge.services._departures import Departures
 from crmbridge.services._joining import Joiner
@@ -235,7 +235,7 @@ class Absorber:
             inner.take(kind, survivors)
             known = self._held(kind, survivors)
             strangers = [each for each in survivors if each not in known]
-            gone = self.client.read(kind, strangers).gone if strangers else {}
+            gone: Mapping[str, Gone] = self.client.read(kind, strangers).gone if strangers else {}
             if not gone:
                 break
             merges = {
@@ -302,9 +302,9 @@ class Absorber:
         observed: Mapping[str, Observation],
         held: Mapping[str, Record],
         rows: Mapping[str, Observation] | None,
-    ) -> _Matched:
+    ) -> Matched:
         """Find the record of every row: by external id, by our own id, or by its natural key."""
-        found = _Matched(dict(held))
+        found = Matched(dict(held))
         strangers = {key: each for key, each in observed.items() if key not in held}
         if not strangers:
             return found
@@ -395,12 +395,3 @@ class Absorber:
                 setattr(self.counts, name, getattr(self.counts, name) + 1)
                 self.counts.conflicts += len(last.lost)
         return [external_id for external_id, ok in zip(saves, stored, strict=True) if not ok]
-
-
-@dataclass(slots=True)
-class _Matched:
-    """Records by external id, and the rows that must be read again now that their record is known."""
-
-    by_external: dict[str, Record]
-    reread: set[str] = field(default_factory=set[str])
-    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

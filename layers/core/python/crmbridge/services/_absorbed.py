@@ -1,8 +1,10 @@
-"""Counts of what became of records that were taken in."""
+"""What is known of rows while they are taken in, and counts of what became of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from crmbridge.domain.records import Record
 
 
 @dataclass(slots=True)
@@ -52,3 +54,12 @@ COUNTED = {
 def counts_to_json(counts: Absorbed) -> dict[str, int]:
     """Return counts as JSON-ready values."""
     return {name: getattr(counts, name) for name in Absorbed.__slots__}
+
+
+@dataclass(slots=True)
+class Matched:
+    """Records by external id, and the rows that must be read again now that their record is known."""
+
+    by_external: dict[str, Record]
+    reread: set[str] = field(default_factory=set[str])
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crmbridge.domain.records import Entity
 from crmbridge.ports import Document
@@ -11,6 +11,10 @@ from crmbridge.services.hub import Hub
 
 READING_S = 30
 """A first read that shows no progress for this long no longer holds writes back, in seconds."""
+
+
+SWEEP_EVERY_S = 600
+"""How often the delayed second horizon is read, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,9 @@ def unmark_reading(hub: Hub, workspace_id: str, integration_id: str, entity: Ent
 def is_being_read(hub: Hub, workspace_id: str, entity: Entity) -> bool:
     """Tell whether any CRM of the workspace is being read for the first time for an entity."""
     return bool(hub.documents.query(f"{workspace_id}#READING", f"{entity}#"))
+
+
+def since_of(cursor: Cursor, *, now: datetime) -> datetime:
+    """Return where an incremental read begins: the live horizon, or the delayed one when its sweep is due."""
+    due = now - cursor.swept_on >= timedelta(seconds=SWEEP_EVERY_S)
+    return cursor.swept_at if due else cursor.live_at

@@ -22,13 +22,19 @@ from crmbridge.ports import CrmClient, Page, Save
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._comparer import Comparer
-from crmbridge.services._reading import READING_S, Cursor, load_cursor, mark_reading, save_cursor, unmark_reading
+from crmbridge.services._reading import (
+    READING_S,
+    Cursor,
+    load_cursor,
+    mark_reading,
+    save_cursor,
+    since_of,
+    unmark_reading,
+)
 from crmbridge.services._reports import issue_report
-from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run, tried
+from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run
+from crmbridge.services._setbacks import fail, stumble, wait
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
-
-SWEEP_EVERY_S = 600
-"""How often the delayed second horizon is read, in seconds."""
 
 RECONCILE_PAGE = 200
 WORDS_MAX = 2000
@@ -64,18 +70,18 @@ def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) ->
     if not run.is_live or integration is None:
         return None
     if not is_open(integration, hub.now()):
-        return _wait(hub, run, integration, step)
+        return wait(hub, run, integration, step)
     try:
         return _read_on(hub, run, integrations, step, has_time)
     except ConflictError:
         return None
     except AuthorizationExpiredError as error:
         require_reauthorization(hub, integration)
-        return _fail(hub, step, str(error))
+        return fail(hub, step, str(error))
     except RetriableProviderError as error:
         wait_s = block(hub, integration, error)
         hub.queues.send_steps([step], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
-        return _stumble(hub, step, integration, wait_s, is_quota=error.is_quota)
+        return stumble(hub, step, integration, wait_s, is_quota=error.is_quota)
 
 
 def _read_on(
@@ -100,35 +106,6 @@ def _read_on(
     reader.finish()
     unblock(hub, integration)
     return reader.run
-
-
-def _wait(hub: Hub, run: Run, integration: Integration, step: SyncStep) -> Run | None:
-    """Come back when the CRM may be called again; give up where people must act first."""
-    if integration.status != "active" or integration.blocked_until is None:
-        return _fail(hub, step, f"the integration is {integration.status}", status="cancelled")
-    left_s = (integration.blocked_until - hub.now()).total_seconds()
-    hub.queues.send_steps([step], delay_s=min(max(int(left_s) + 1, 1), WAKE_MAX_S))
-    return run
-
-
-def _stumble(hub: Hub, step: SyncStep, integration: Integration, wait_s: float, *, is_quota: bool) -> Run | None:
-    """Count a try that stored no page, so that a checkpoint which stands still is noticed; a quota is none."""
-    run, now = load_run(hub, step.workspace_id, step.integration_id, step.run_id), hub.now()
-    if not is_quota:
-        run = tried(run, now, interval_s=integration.interval_s)
-    try:
-        return save_run(hub, altered(run, rests_until=now + timedelta(seconds=wait_s + WAKE_MAX_S)))
-    except ConflictError:
-        return None
-
-
-def _fail(hub: Hub, step: SyncStep, words: str, *, status: str = "failed") -> Run | None:
-    run = load_run(hub, step.workspace_id, step.integration_id, step.run_id)
-    ended = altered(run, status="cancelled" if status == "cancelled" else "failed", words=words)
-    try:
-        return save_run(hub, ended)
-    except ConflictError:
-        return None
 
 
 @dataclass(slots=True)
@@ -398,9 +375,3 @@ class _Reader:
             return False
         before = [each for each in list_runs(self.hub, *self._at) if not each.is_live]
         return has_stood_still(self.run, before)
-
-
-def since_of(cursor: Cursor, *, now: datetime) -> datetime:
-    """Return where an incremental read begins: the live horizon, or the delayed one when its sweep is due."""
-    due = now - cursor.swept_on >= timedelta(seconds=SWEEP_EVERY_S)
-    return cursor.swept_at if due else cursor.live_at
