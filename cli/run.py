@@ -12,7 +12,7 @@ import httpx
 
 from cli.api import Api, RefusedError, UnreachableError
 from cli.arguments import parser
-from cli.desk import INTERRUPTED, REFUSED, UNREACHABLE, WRONG, Desk
+from cli.desk import INTERRUPTED, OK, REFUSED, UNREACHABLE, WRONG, Desk
 
 
 def main(
@@ -53,6 +53,9 @@ def main(
     except UnreachableError as error:
         print(f"crmbridge: {error}", file=err)
         return UNREACHABLE
+    except BrokenPipeError:  # whoever reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -255,10 +255,12 @@ def test_a_record_is_found_by_its_own_id_and_by_the_crms(rehearsal):
 def test_health_is_open_and_tells_what_works(rehearsal):
     assert rehearsal.call("GET", "/health/crm", claims={}) == (
         200,
-        {"status": "healthy", "integrations": 0, "healthy": 0},
+        {"status": "healthy", "integrations": 0, "healthy": 0, "lastSync": None},
     )
     rehearsal.connect("hubspot")
-    assert rehearsal.call("GET", "/health/crm", claims={})[1]["healthy"] == 1
+    rehearsal.sync()
+    shown = rehearsal.call("GET", "/health/crm", claims={})[1]
+    assert (shown["healthy"], shown["lastSync"] is not None) == (1, True)
     rehearsal.control("hubspot", "tokens", {"action": "revoke"})
     rehearsal.sync()
     assert rehearsal.call("GET", "/health/crm", claims={})[0] == 503

@@ -130,6 +130,20 @@ def test_without_a_code_it_says_how_to_go_on(terminal):
     assert f"crmbridge connect salesforce --integration {one['id']}" in said
 
 
+def test_a_reader_who_has_enough_ends_it_quietly(both, monkeypatch):
+    terminal, *_ = both
+    ended: list[int] = []
+
+    class Closed(io.StringIO):
+        def write(self, text, /):
+            raise BrokenPipeError
+
+    monkeypatch.setattr("os.dup2", lambda one, other: ended.append(other))
+    monkeypatch.setattr("sys.stdout", type("Out", (), {"fileno": lambda self: 1})())
+    assert main(["integrations"], transport=terminal, write=Closed(), progress=io.StringIO()) == 0
+    assert ended == [1]
+
+
 # ------------------------------------------------------------------------------------------------ syncing
 
 

@@ -55,6 +55,8 @@ def test_functions_import_only_the_runtime_the_errors_powertools_and_their_sibli
 
 
 HEAVY = {
+    "connect_crm": {"pydantic", "httpx", "boto3", "phonenumbers", "email_validator"},
+    "crm_api": {"pydantic", "httpx", "boto3", "phonenumbers", "email_validator"},
     "receive_webhook": {"pydantic", "httpx", "boto3", "aws_lambda_powertools.event_handler"},
     "apply_changes": {"pydantic", "aws_lambda_powertools.event_handler"},
     "fan_out_changes": {"pydantic", "httpx", "aws_lambda_powertools.event_handler"},

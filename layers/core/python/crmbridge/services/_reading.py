@@ -61,6 +61,11 @@ def save_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity
     hub.documents.put(Document(pk, sk, body, version=cursor.version))
 
 
+def read_until(hub: Hub, workspace_id: str) -> str:
+    """Return the latest moment up to which any CRM of a workspace was read, ISO 8601; empty before the first."""
+    return max((each.body["live_at"] for each in hub.documents.query(f"{workspace_id}#CURSOR")), default="")
+
+
 _TIMES = ("live_at", "swept_at", "swept_on", "gone_at")
 
 

@@ -15,6 +15,7 @@ from crmbridge.errors import ConflictError, RequestRejectedError
 from crmbridge.ports import Document
 from crmbridge.services._hooks import drop_hooks
 from crmbridge.services._integration_json import rule_to_json
+from crmbridge.services._reading import read_until
 from crmbridge.services._wanted_fields import agree, read_wanted, show_wanted
 from crmbridge.services.connect_crm import log_out, prepare
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
@@ -197,14 +198,16 @@ def show(integration: Integration) -> dict[str, Any]:
 
 def health(hub: Hub) -> dict[str, Any]:
     """Return the platform's health for monitors: healthy while at least one integration is."""
-    integrations = [
-        each
-        for workspace in hub.documents.query("WORKSPACES")
-        for each in load_integrations(hub, workspace.sk).values()
-    ]
+    workspaces = [each.sk for each in hub.documents.query("WORKSPACES")]
+    integrations = [each for name in workspaces for each in load_integrations(hub, name).values()]
     healthy = sum(each.status == "active" and each.failures == 0 for each in integrations)
     ok = healthy > 0 or not integrations
-    return {"status": "healthy" if ok else "unhealthy", "integrations": len(integrations), "healthy": healthy}
+    return {
+        "status": "healthy" if ok else "unhealthy",
+        "integrations": len(integrations),
+        "healthy": healthy,
+        "lastSync": max((read_until(hub, name) for name in workspaces), default="") or None,
+    }
 
 
 # -------------------------------------------------------------------------------------------------- reading bodies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmbridge.runtime import api, readings
 from crmbridge.runtime._routes import PAGED, Route
-from crmbridge.runtime._shapes import anything, choice, page, text, thing, whole
+from crmbridge.runtime._shapes import anything, choice, maybe, moment, page, text, thing, whole
 from crmbridge.runtime.routes._answers import DECISION, ENTITY, LINE, RECORD
 
 ONE = "/api/crm/records/{record_id}"
@@ -20,7 +20,12 @@ _DECIDED = thing(
     named="Resolution",
 )
 _HEALTH = thing(
-    {"status": choice("healthy", "unhealthy"), "integrations": whole(), "healthy": whole()},
+    {
+        "status": choice("healthy", "unhealthy", doc="Healthy while at least one integration is."),
+        "integrations": whole(),
+        "healthy": whole(),
+        "lastSync": maybe(moment("Up to when any CRM was read, by its own clock.")),
+    },
     named="Health",
     needs=["status", "integrations", "healthy"],
 )
