@@ -182,7 +182,8 @@ class People:
         # and of a row of ours whose answer was lost nobody can say whether something was cleared or never arrived
         homes = {edit.crm for edits in thing.edits.values() for edit in edits[:2]}
         may_clear = len(homes) == 1 and self._is_one(thing) and (self.is_sure or homes == {crm.character.name})
-        value: Value = None if may_clear and self.dice.random() < 0.15 else self._value()
+        clears = may_clear and self.dice.random() < 0.15 and self._is_known(crm, row, name)
+        value: Value = None if clears else self._value()
         while not crm.takes(name, value):
             value = self._value()
         if value is not None and not self.in_turn and self.dice.random() < 0.05:
@@ -192,6 +193,13 @@ class People:
             thing.entity, row.external_id, {name: value}
         ):
             thing.note(crm, name, crm.normal(name, value), at=self.world.time)
+
+    def _is_known(self, crm: SimCrm, row: Row, name: str) -> bool:
+        """Tell whether the hub knows a value; one that comes and goes unseen leaves nothing to be seen."""
+        key = f"int_{crm.character.name}"
+        ids = self.world.records.find_external(WORKSPACE, key, row.entity, [row.external_id])
+        records = self.world.records.get_many(WORKSPACE, list(ids.values()))
+        return any(crm.normal(name, each.fields.get(name)) == row.fields.get(name) for each in records.values())
 
     def relink(self) -> None:
         """Somebody lets a contact or a deal belong to others."""
