@@ -258,8 +258,30 @@ class _Batch:
         if hit.record is None or hit.record.candidates:
             return record
         older, newer = sorted((record.record_id, hit.record.record_id))
-        joiner = Joiner(self.hub, self.workspace_id, self.integrations, BY_PEOPLE, by=self.by)
-        return self.hub.records.get_many(self.workspace_id, [older])[older] if joiner.join(newer, older) else record
+        for _ in range(TRIES):
+            if self._taken_over(older, newer):
+                joiner = Joiner(self.hub, self.workspace_id, self.integrations, BY_PEOPLE, by=self.by)
+                joiner.join(newer, older)
+                break
+        found = self.hub.records.get_many(self.workspace_id, [older, record.record_id])
+        return found[older] if found[record.record_id].merged_into == older else found[record.record_id]
+
+    def _taken_over(self, older: str, newer: str) -> bool:
+        """Give the older record what was entered into the newer one alone: a join moves what CRMs say, and no more."""
+        found = self.hub.records.get_many(self.workspace_id, [older, newer])
+        winner, loser = found[older], found[newer]
+        entered = {
+            name: loser.fields.get(name)
+            for name, stamp in loser.stamps.items()
+            if stamp.integration_id == BY_PEOPLE and stamp.at >= winner.stamps.get(name, stamp).at
+        }
+        at_ms = int(self.hub.now().timestamp() * 1000)
+        edited = edit(winner, entered, at_ms=at_ms, integrations=self.integrations)
+        if not edited.changes:
+            return True
+        last = LastChange("changed", BY_PEOPLE, self.hub.now(), by=self.by, changes=edited.changes)
+        after = with_due(edited.record, self.integrations.values(), rev=winner.rev + 1, last=last)
+        return self.hub.records.save_many([Save(winner, after)]) == (True,)
 
 
 def reference_key(workspace_id: str, entity: Entity, reference: str) -> tuple[str, str]:
