@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of a sales pipeline; without, a world is invented")
     parser.add_argument("--crms", default="hubspot,salesforce", help="two or more, comma-separated")
     parser.add_argument(
-        "--things", type=int, default=0, help="how many things to invent (2000; 200 where a CRM takes one a call)"
+        "--things", type=int, default=0, help="how many things to invent (2000; 100 where a CRM takes one a call)"
     )
     parser.add_argument("--seed", type=int, default=20261121, help="the same seed invents the same world")
     parser.add_argument("--report", type=Path, default=Path("demo-report.json"), help="where the report goes")

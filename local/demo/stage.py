@@ -60,6 +60,10 @@ class Stage:
         """The CRMs in the order in which they are shown."""
         return tuple(self.sides)
 
+    def patience_s(self, for_two_s: float) -> float:
+        """Return how long to wait for something among these CRMs, given how long it may take between two."""
+        return for_two_s * max(1, len(self.sides) - 1)
+
     def poll(self) -> int:
         """Read what is new in every CRM's log of calls; return how many calls that was."""
         return sum(meter.poll() for meter in self.meters.values())

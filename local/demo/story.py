@@ -25,7 +25,7 @@ from local.demo.stage import Stage
 from local.deploy import WHOLE_BATCHES
 from local.errors import LocalError
 
-THINGS, FEWER_THINGS = 2_000, 200
+THINGS, FEWER_THINGS = 2_000, 100
 """How much is invented where nobody says: less where a CRM takes one record a call, and few calls a second."""
 
 

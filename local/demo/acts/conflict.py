@@ -95,14 +95,15 @@ def _tell(
 def _settled(stage: Stage, bar: Bar, entity: Entity, ids: dict[str, str], name: str) -> float:
     """Wait until all CRMs say the same and nothing goes on any more; return the seconds it took."""
     began_at = time.monotonic()
-    while time.monotonic() - began_at < _TIMEOUT_S:
+    timeout_s = stage.patience_s(_TIMEOUT_S)
+    while time.monotonic() - began_at < timeout_s:
         said = {stage.sides[crm].look(entity, [ids[crm]])[ids[crm]].fields[name] for crm in ids}
         if len(said) == 1:
             break
         bar.move(0, note=stage.busy())
         time.sleep(LOOK_EVERY_S)
     seconds = time.monotonic() - began_at
-    stage.settle(bar, timeout_s=_TIMEOUT_S, what="the conflict")
+    stage.settle(bar, timeout_s=timeout_s, what="the conflict")
     return seconds
 
 

@@ -47,6 +47,7 @@ def play(stage: Stage, *, strikes: Sequence[Callable[[], None]] = ()) -> None:
         LocalError: it does not end.
     """
     wanted = sum(expected_creates(stage).values())
+    timeout_s = stage.patience_s(_TIMEOUT_S)
     began_at = time.monotonic()
     with stage.screen.bar("first sync, records written", total=wanted) as bar:
         for number, strike in enumerate([*strikes, lambda: None], start=1):
@@ -54,11 +55,11 @@ def play(stage: Stage, *, strikes: Sequence[Callable[[], None]] = ()) -> None:
                 time.sleep(LOOK_EVERY_S)
                 stage.poll()
                 bar.move(stage.progress(), note=_note(stage))
-                if time.monotonic() - began_at > _TIMEOUT_S:
-                    message = f"after {_TIMEOUT_S:.0f} s only {stage.progress()} of {wanted} records are written"
+                if time.monotonic() - began_at > timeout_s:
+                    message = f"after {timeout_s:.0f} s only {stage.progress()} of {wanted} records are written"
                     raise LocalError(message)
             strike()
-        stage.settle(bar, timeout_s=_TIMEOUT_S, what="the first sync", show=lambda: min(wanted, stage.progress()))
+        stage.settle(bar, timeout_s=timeout_s, what="the first sync", show=lambda: min(wanted, stage.progress()))
         bar.move(min(wanted, stage.progress()))
 
 

@@ -124,7 +124,7 @@ def play(stage: Stage, *, avoid: set[tuple[Entity, str]]) -> None:
         stage.screen.say(f"{listed(silent)} tells of no edit: reading is asked for, and finds it")
     with stage.screen.bar("live edits, arrived", total=len(edits)) as bar:
         next_at = time.monotonic()
-        give_up_at = next_at + (_LONGER_S if silent or len(stage.crms) > 2 else _TIMEOUT_S)
+        give_up_at = next_at + stage.patience_s(_LONGER_S if silent else _TIMEOUT_S)
         waiting = list(edits)
         while time.monotonic() < give_up_at:
             if waiting and time.monotonic() >= next_at:

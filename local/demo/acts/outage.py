@@ -59,7 +59,7 @@ def broken(stage: Stage) -> str:
 
 
 def _catch_up(stage: Stage, edits: list[Edit]) -> int:
-    give_up_at = time.monotonic() + _RECOVERED_WITHIN_S
+    give_up_at = time.monotonic() + stage.patience_s(_RECOVERED_WITHIN_S)
     left = len(edits)
     with stage.screen.bar("recovering, edits arrived", total=len(edits)) as bar:
         while left and time.monotonic() < give_up_at:

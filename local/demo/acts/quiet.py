@@ -18,7 +18,7 @@ def play(stage: Stage, *, rounds: int = 2) -> None:
         LocalError: a reading does not end, or the CRMs do not come to rest.
     """
     with stage.screen.bar("comparing again", total=rounds * len(stage.crms)) as bar:
-        stage.settle(bar, timeout_s=_TIMEOUT_S, what="what went before")
+        stage.settle(bar, timeout_s=stage.patience_s(_TIMEOUT_S), what="what went before")
         before = {crm: meter.copy() for crm, meter in stage.meters.items()}
         done = 0
         for _ in range(rounds):
@@ -54,7 +54,7 @@ def compare_all(stage: Stage, bar: Bar, *, done: int) -> int:
         _wait_for(stage, crm, run_id)
         done += 1
         bar.move(done)
-    stage.settle(bar, timeout_s=_TIMEOUT_S, what="the comparison", show=lambda: done)
+    stage.settle(bar, timeout_s=stage.patience_s(_TIMEOUT_S), what="the comparison", show=lambda: done)
     return done
 
 
@@ -64,7 +64,8 @@ def _read_everything(stage: Stage, crm: str) -> str:
 
 
 def _wait_for(stage: Stage, crm: str, run_id: str) -> None:
-    give_up_at = time.monotonic() + _TIMEOUT_S
+    timeout_s = stage.patience_s(_TIMEOUT_S)
+    give_up_at = time.monotonic() + timeout_s
     while time.monotonic() < give_up_at:
         status = next((run["status"] for run in stage.runs(crm) if run["run_id"] == run_id), "unknown")
         stage.poll()
@@ -74,5 +75,5 @@ def _wait_for(stage: Stage, crm: str, run_id: str) -> None:
             message = f"reading {crm} again ended as {status!r}"
             raise LocalError(message)
         time.sleep(LOOK_EVERY_S)
-    message = f"reading {crm} again is not over after {_TIMEOUT_S:.0f} s"
+    message = f"reading {crm} again is not over after {timeout_s:.0f} s"
     raise LocalError(message)
