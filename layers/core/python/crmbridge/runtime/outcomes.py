@@ -54,7 +54,7 @@ OUTCOMES: tuple[tuple[type[CrmBridgeError], Outcome], ...] = (
     (WebhookRejectedError, Outcome(400, "drop", "warning", "webhooks_rejected", "Webhook rejected")),
     (NotFoundError, Outcome(404, "drop", "info", "not_found", "Not found")),
     (ForbiddenError, Outcome(403, "drop", "warning", "forbidden", "Not allowed")),
-    (KeyReusedError, Outcome(422, "drop", "info", "requests_rejected", "Idempotency key reused")),
+    (KeyReusedError, Outcome(422, "drop", "info", "keys_reused", "Idempotency key reused")),
     (RequestRejectedError, Outcome(400, "drop", "info", "requests_rejected", "Request rejected")),
     (AuthorizationExpiredError, Outcome(409, "drop", "warning", "authorizations_lost", "CRM must be reconnected")),
     (RetriableProviderError, Outcome(503, "retry", "warning", "crm_unavailable", "CRM unavailable", LATER)),
