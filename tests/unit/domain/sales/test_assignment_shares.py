@@ -123,18 +123,34 @@ TEAMS = st.dictionaries(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=100)
 @given(TEAMS, st.randoms(use_true_random=False))
 def test_everybody_is_within_one_lead_of_their_share_after_every_lead_whatever_the_scores(team, chance):
     turns = {each: Turn(0, weight, cap) for each, (weight, cap) in team.items()}
     got = dict.fromkeys(team, 0)
-    for count in range(1, min(sum(cap for _, cap in team.values()), 90) + 1):
+    for count in range(1, min(sum(cap for _, cap in team.values()), 60) + 1):
         order = sorted((each for each in team if turns[each].free > 0), key=lambda each: (chance.random(), each))
         chosen, turns = pick(turns, preferred=order)
         got[chosen] += 1
         shares = ideal(team, count)
         assert all(abs(got[each] - shares[each]) <= 1 for each in team), (count, got, shares)
         assert all(got[each] <= cap for each, (_, cap) in team.items())
+
+
+@pytest.mark.slow
+def test_no_team_of_a_thousand_leaves_anybody_a_lead_behind_with_favourites_at_work():
+    chance = random.Random(1)
+    for _ in range(1000):
+        team = {each: (chance.randint(1, 9), chance.randint(1, chance.choice([3, 12, 40]))) for each in TEAM}
+        turns, got = {each: Turn(0, *what) for each, what in team.items()}, dict.fromkeys(team, 0)
+        favour = {each: chance.random() * 3 for each in team}
+        for count in range(1, min(sum(cap for _, cap in team.values()), 60) + 1):
+            able = [each for each in team if turns[each].free > 0]
+            order = sorted(able, key=lambda each: chance.random() + favour[each])
+            chosen, turns = pick(turns, preferred=order)
+            got[chosen] += 1
+            shares = ideal(team, count)
+            assert max(abs(got[each] - shares[each]) for each in team) < 1, (team, count)
 
 
 @given(TEAMS)

@@ -97,7 +97,7 @@ def _is_safe(turns: Mapping[str, Turn]) -> bool:
     for leads in range(LOOK_AHEAD):
         if sum(max((turn.balance + DUST) // LEAD, 0) for turn in ahead.values()) > leads:
             return False
-        if all(turn.balance >= -DUST for turn in ahead.values() if turn.free > 0) or _is_full(ahead):
+        if all(turn.balance >= -DUST for turn in ahead.values()) or _is_full(ahead):
             return True
         ahead = credited(ahead)
     return True
