@@ -335,6 +335,12 @@ RARE: tuple[Mutant, ...] = (
         "waits = False",
     ),
     Mutant(
+        "references told in part count as told",
+        "services/_push_batch.py",
+        "unsaid=addressed.in_part)",
+        "unsaid={})",
+    ),
+    Mutant(
         "what a CRM could not be told counts as told",
         "services/_push_batch.py",
         "            unsaid=row.unsaid,\n",
@@ -349,8 +355,8 @@ RARE: tuple[Mutant, ...] = (
     Mutant(
         "missing wipes",
         "services/_references.py",
-        "            continue\n        if name in SINGLE",
-        "            record_ids = []\n        if name in SINGLE",
+        "            continue\n        fields[name]",
+        "            record_ids = []\n        fields[name]",
     ),
     Mutant(
         "the CRM is read first and the hub after it",

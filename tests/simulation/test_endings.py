@@ -37,6 +37,22 @@ def test_a_deletion_travels_when_the_integration_says_so():
     assert world.crms["bravo"].live("contact") == {}
 
 
+def test_a_reference_to_what_has_no_place_in_one_crm_stays_in_the_others(world: World):
+    alpha, bravo = world.crms["alpha"], world.crms["bravo"]
+    person = bravo.human_create("contact", {"email": "ana@example.com"}, {})
+    other = bravo.human_create("contact", {"email": "bea@example.com"}, {})
+    world.sync()
+    alpha.human_delete("contact", contact(alpha, "ana@example.com").external_id)
+    world.sync()
+    alone = bravo.human_create("deal", {"title": "Roof"}, {"contacts": (person,)})
+    both = bravo.human_create("deal", {"title": "Wall"}, {"contacts": (person, other)})
+    world.sync()
+    world.compare()
+    assert {row.fields["title"] for row in alpha.live("deal").values()} == {"Roof", "Wall"}
+    assert bravo.rows["deal"][alone].refs["contacts"] == (person,)
+    assert bravo.rows["deal"][both].refs["contacts"] == tuple(sorted((person, other)))
+
+
 def merged_pair(world: World) -> tuple[str, str]:
     alpha = world.crms["alpha"]
     winner = alpha.human_create("contact", {"email": "ana@example.com", "last_name": "Prado"}, {})

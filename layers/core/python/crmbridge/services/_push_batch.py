@@ -182,6 +182,7 @@ class Batch:
         before = {name: seen.refs.get(name, ()) for name in refs}
         op = WriteOp("update", record.record_id, link.external_id, plain, refs, before)
         unsaid = {name: seen.fields[name] for name in sent if name not in says and name in seen.fields}
+        unsaid.update((name, told) for name, told in addressed.in_part.items() if name in refs)
         return Planned(record, op, sent, addressed.held_back, braked, unsaid)
 
     def _coupled(self, record: Record, link: Link, due: Sequence[str], says: Fields) -> list[str]:
@@ -255,7 +256,8 @@ class Batch:
         }
         refs = {name: external_ids for name, external_ids in addressed.refs.items() if external_ids}
         kind: WriteKind = "upsert" if self.creates_by_upsert else "create"
-        return Planned(record, WriteOp(kind, record.record_id, "", plain, refs), sent, addressed.held_back)
+        op = WriteOp(kind, record.record_id, "", plain, refs)
+        return Planned(record, op, sent, addressed.held_back, unsaid=addressed.in_part)
 
     # ---------------------------------------------------------------------------------- writing and settling
 

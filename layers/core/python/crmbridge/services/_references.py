@@ -43,10 +43,7 @@ def resolve(entity: Entity, observation: Observation, ids: Mapping[tuple[Entity,
         record_ids = sorted({ids[target, each] for each in external_ids if (target, each) in ids})
         if len(record_ids) < len(set(external_ids)):
             continue
-        if name in SINGLE:
-            fields[name] = record_ids[0] if record_ids else None
-        else:
-            fields[name] = tuple(record_ids) or None
+        fields[name] = _value(name, record_ids)
     return Observation(
         observation.external_id,
         fields,
@@ -59,6 +56,13 @@ def resolve(entity: Entity, observation: Observation, ids: Mapping[tuple[Entity,
     )
 
 
+def _value(name: str, record_ids: list[str]) -> Value:
+    """Return a reference field's value, from record ids in ascending order."""
+    if name in SINGLE:
+        return record_ids[0] if record_ids else None
+    return tuple(record_ids) or None
+
+
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """Reference fields ready to be written to one CRM.
@@ -67,11 +71,13 @@ class Addressed:
         refs: by field, the CRM's external ids.
         held_back: fields that must wait until a record they point to exists in that CRM; those in ``refs`` as well
             can be told in part.
+        in_part: by field that is told in part only, what of its hub value is told; the rest has no place there.
         soon: whether those records are about to be made there, rather than waiting for people or for a later try.
     """
 
     refs: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     held_back: tuple[str, ...] = ()
+    in_part: dict[str, Value] = field(default_factory=dict[str, Value])
     soon: bool = False
 
 
@@ -99,14 +105,15 @@ def address(
     """
     refs: dict[str, tuple[str, ...]] = {}
     held_back: list[str] = []
+    in_part: dict[str, Value] = {}
     soon = False
     for name in names:
-        external: set[str] = set()
+        external: dict[str, str] = {}
         waits, record_ids = False, _ids(record.fields.get(name))
         for target in (by_id[each] for each in record_ids if each in by_id):
             link = target.links.get(integration.integration_id)
             if link is not None and link.external_id and link.state in ("active", "invisible"):
-                external.add(link.external_id)
+                external[link.external_id] = target.record_id
             elif _may_come(target, link, integration):
                 waits = True
                 soon = soon or target.due_for.get(integration.integration_id, now_s + 1) <= now_s
@@ -114,7 +121,9 @@ def address(
             held_back.append(name)
         if external or not (waits or record_ids):
             refs[name] = tuple(sorted(external))
-    return Addressed(refs, tuple(held_back), soon)
+        if len(external) < len(record_ids):
+            in_part[name] = _value(name, sorted(external.values()))
+    return Addressed(refs, tuple(held_back), in_part, soon)
 
 
 def _may_come(target: Record, link: Link | None, integration: Integration) -> bool:
