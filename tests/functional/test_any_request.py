@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from tests.functional.description import DOCUMENT
 from tests.functional.people import HubSpotPerson
 from tests.functional.rehearsal import Rehearsal
+from tests.functional.watching import nothing_changes
 
 ADMIN = {"workspace": "acme", "role": "admin", "sub": "person-1"}
+RIVAL = {"workspace": "rival", "role": "admin", "sub": "person-2"}
 KNOWN = "known"
 
 texts = st.one_of(
@@ -77,6 +79,28 @@ def deployment() -> Generator[tuple[Rehearsal, dict[str, str]]]:
         (record,) = rehearsal.records.list_records("acme", "contact", cursor=None, limit=10).items
         known = {"integration_id": hub, "record_id": record.record_id, "entity": "contact", "crm": "hubspot"}
         yield rehearsal, {**known, "external_id": record.links[hub].external_id}
+
+
+OF_SOMEBODY = [each for each in OPERATIONS if re.search(r"{(integration|record)_id}", each[1])]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), OF_SOMEBODY, ids=[f"{each[0]} {each[1]}" for each in OF_SOMEBODY]
+)
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_no_route_opens_to_another_workspace(deployment, method, path, operation, data):
+    rehearsal, known = deployment
+    asked = path.format(**{name: known.get(name, KNOWN) for name in re.findall(r"{(\w+)}", path)})
+    body = None
+    if "requestBody" in operation:
+        body = json.dumps(data.draw(fitting(operation["requestBody"]["content"]["application/json"]["schema"])))
+    with nothing_changes(rehearsal):
+        status, answer = rehearsal.call(method, asked, body, claims=RIVAL)
+    assert status in (400, 404) or answer == {"items": []}, answer
+    assert "ana@example.com" not in json.dumps({**answer, "detail": ""})
 
 
 @pytest.mark.parametrize(
