@@ -264,6 +264,10 @@ def test_each_state_leads_only_to_those_that_may_follow():
                 moved(follow_up, after, now=NOW)
 
 
+def test_nothing_goes_out_that_was_not_claimed():
+    assert NEXT["scheduled"] == {"sending", "cancelled"}
+
+
 def test_nothing_leads_back_to_scheduled():
     assert all("scheduled" not in after for after in NEXT.values())
 

@@ -266,6 +266,12 @@ def test_a_circle_through_a_crm_stops_by_its_number_within_an_hour():
     assert found[-1].stopped == "it has run 10 times for this within an hour"
 
 
+@pytest.mark.parametrize(("depth", "stops"), [(4, False), (5, True)])
+def test_five_rules_may_lead_to_one_another_and_no_sixth(depth, stops):
+    event = _event(facts=START, chain=tuple("vwxyz"[:depth]))
+    assert bool(plan(_rules(_mover("a", "new", "won")), event, zone_name=ZONE)[0].stopped) == stops
+
+
 def test_an_hour_later_a_rule_may_run_again():
     rules = _rules(_mover("a", "new", "won"))
     history = History(lately={("a", "d1"): (NOW - timedelta(hours=1),) * 50})
