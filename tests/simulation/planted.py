@@ -76,8 +76,8 @@ MERGING = (
     Mutant(
         "the CRM's own form of a value is forgotten",
         "domain/merge.py",
-        "if each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name)):",
-        "if each.hub == fields.get(name):",
+        "is_agreed = each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name))",
+        "is_agreed = each.hub == fields.get(name)",
     ),
     Mutant(
         "what people must decide is decided for them", "domain/merge.py", 'if verdict.policy == "manual":', "if False:"

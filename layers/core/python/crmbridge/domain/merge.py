@@ -298,7 +298,8 @@ def compact(base: Mapping[str, Base], fields: Fields, says: Mapping[str, Value])
     """Drop every base that says no more than "the CRM agreed to the projection of the hub's present value"."""
     kept: dict[str, Base] = {}
     for name, each in base.items():
-        if each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name)):
+        is_agreed = each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name))
+        if is_agreed and not each.tried:
             continue
         kept[name] = each
     return kept
@@ -307,7 +308,8 @@ def compact(base: Mapping[str, Base], fields: Fields, says: Mapping[str, Value])
 def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, Integration], record: Record) -> Link:
     """Keep, on another CRM's link, what it last agreed to for the fields that just changed in the hub.
 
-    A field that has returned to the agreed value needs no base any more, and so no write.
+    A field that has returned to the agreed value needs no write; what was due in between may have been written all the
+    same, by a call whose answer was lost.
     """
     integration = integrations.get(link.integration_id)
     if integration is None or link.state not in ("active", "creating", "invisible", "held") or not changes:
@@ -320,8 +322,6 @@ def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, 
         held = base.get(change.field)
         if held is None:
             base[change.field] = Base(change.old)
-        elif held.remote is PROJECTED and held.hub == change.new and not held.tried:
-            del base[change.field]
         elif held.overruled or held.hub != change.old:
             tried = (change.old, *(each for each in held.tried if each != change.old))
             base[change.field] = replace(held, tried=tried[:TRIED_MAX])
