@@ -10,11 +10,13 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from crmbridge.domain.records import Entity
 from crmbridge.domain.webhook import WebhookCall
 from crmbridge.ports import CrmClient, SubscribingClient, Subscription
 from tests.contract._world import Desk, World
 
 URL = "https://hooks.example.com/webhooks/crm/0f5b9c1e7a"
+COMPANIES_AND_CONTACTS: tuple[Entity, ...] = ("company", "contact")
 OTHER = "https://hooks.example.com/webhooks/crm/another-integration"
 
 
@@ -83,11 +85,12 @@ def test_only_changes_of_the_chosen_entities_are_told_and_the_choice_can_change(
     assert facts(subscriber.subscribe(URL, now=now, entities=("contact",))) == facts(first)
     assert facts([each for each in subscriber.subscriptions(URL) if each.url == URL]) == facts(first)
     told(world, URL)
-    for entities, heard in (
+    heard_of: list[tuple[tuple[Entity, ...], set[str]]] = [
         (("contact",), {chosen}),
         (("contact", "company"), {chosen, other}),
         (("company",), {other}),
-    ):
+    ]
+    for entities, heard in heard_of:
         subscriber.subscribe(URL, now=now, entities=entities)
         told(world, URL)
         world.person("update", "contact", chosen, text=f"Faro {'-'.join(entities)}")
@@ -166,7 +169,7 @@ def test_what_two_made_at_once_is_made_single(world: World, subscriber: Subscrib
 def test_a_worker_that_dies_at_any_call_leaves_neither_double_nor_orphan(
     world: World, subscriber: SubscribingClient, after: bool
 ):
-    now, chosen = vendor_now(world), ("company", "contact")
+    now, chosen = vendor_now(world), COMPANIES_AND_CONTACTS
     wanted = sorted(event for each in subscriber.subscribe(URL, now=now, entities=chosen) for event in each.events)
     for last in count(1):
         subscriber.unsubscribe(URL)
