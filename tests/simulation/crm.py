@@ -186,10 +186,11 @@ class SimCrm:
         return results
 
     def project(self, entity: Entity, fields: Mapping[str, Value]) -> dict[str, Value]:
+        lists = self.character.lists
         return {
             name: self._predicted(name, fields[name])
             for name in FIELDS[entity]
-            if name in fields and self.takes(name, fields[name])
+            if name in fields and (name != lists or self.takes(name, fields[name]))
         }
 
     def owners(self) -> tuple[()]:

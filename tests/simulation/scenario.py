@@ -367,8 +367,10 @@ class Story:
         if self.weather.is_calm and self.tally.written != self.tally.due:
             raise ViolationError(f"seed {self.seed}: {self.tally.written} rows written where {self.tally.due} were due")
         self._check_manual()
-        self._compare_twice()
-        self._replay()
+        if self.seed % 2:
+            self._replay()
+        else:
+            self._compare_twice()
         return self
 
     def _compare_twice(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
 
 from crmbridge.adapters.memory.cipher import MemoryCipher
@@ -277,14 +276,14 @@ class _Watched:
     """Passes every call of a port through, counting it and letting the world's watch have its way with it."""
 
     def __init__(self, port: object, world: World, prefix: str) -> None:
-        for name in _calls_of(type(port)):
-            target = getattr(port, name)
-            setattr(self, name, target if name in PURE else _watch(target, world, prefix + name))
+        self._port, self._world, self._prefix = port, world, prefix
 
-
-@lru_cache
-def _calls_of(kind: type) -> tuple[str, ...]:
-    return tuple(name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name)))
+    def __getattr__(self, name: str) -> Any:
+        """Look a call up the first time it is made."""
+        target = getattr(self._port, name)
+        found = target if name in PURE or not callable(target) else _watch(target, self._world, self._prefix + name)
+        setattr(self, name, found)
+        return found
 
 
 def _watch(target: Callable[..., Any], world: World, name: str) -> Callable[..., Any]:
