@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .PHONY: help setup demo up test check gates build simulate bench bench-crms mapping openapi new-crm format lint types walls coverage \
-	template policies setup-checkov lock clean
+	template policies setup-bench setup-checkov lock clean
 
 help: ## explain every verb
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ simulate: setup ## run the engine through seeded faults [SEEDS=n FROM=n | SEED=n
 		$(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace) $(if $(MUTANTS),--mutants) \
 		$(if $(SWEEP),--sweep)
 
-bench: setup ## measure the engine's speed and its API calls per record [ARGS=…]
+bench: setup setup-bench ## measure the engine's speed and its API calls per record [ARGS=…]
 	@$(WITH_LIBRARY) $(PY) -m bench $(ARGS)
 
 mapping: setup ## write docs/mapping.md anew: which field each CRM holds, and what it makes of hard values
@@ -93,6 +93,9 @@ gates: lint types walls template policies ## every check except the tests
 coverage: setup ## branch coverage of the library; domain, webhooks and mapping are meant to reach 100 %
 	@$(PY) -m pytest -m "not slow" --cov --cov-report=term --cov-report=html $(ARGS)
 
+setup-bench: ## install the extract tool that is measured beside ours into its own environment
+	@bash scaffold/setup.sh $(VENV)-bench requirements/bench.txt
+
 setup-checkov: ## install checkov into its own environment
 	@bash scaffold/setup.sh $(VENV)-checkov requirements/checkov.txt
 
@@ -100,6 +103,7 @@ lock: setup ## resolve and pin the requirements anew [ARGS=--upgrade]
 	@$(LOCK) requirements/dev.in -o requirements/dev.txt $(ARGS)
 	@$(LOCK) requirements/runtime.in -c requirements/dev.txt -o layers/deps/requirements.txt $(ARGS)
 	@$(LOCK) requirements/checkov.in -o requirements/checkov.txt $(ARGS)
+	@$(LOCK) requirements/bench.in -o requirements/bench.txt $(ARGS)
 
 clean: ## remove environments, caches and built artefacts
-	@rm -rf $(VENV) $(VENV)-checkov .aws-sam .local .pytest_cache .ruff_cache .hypothesis htmlcov .coverage
+	@rm -rf $(VENV) $(VENV)-bench $(VENV)-checkov .aws-sam .local .pytest_cache .ruff_cache .hypothesis htmlcov .coverage

@@ -9,7 +9,8 @@ import pytest
 
 from tests.house.tree import LIBRARY, ROOT, imported, python_files
 
-LOCKS = ("requirements/dev.txt", "requirements/checkov.txt", "layers/deps/requirements.txt")
+APART = ("bench", "checkov")
+LOCKS = ("requirements/dev.txt", *(f"requirements/{name}.txt" for name in APART), "layers/deps/requirements.txt")
 PIN = re.compile(r"^(?P<name>[a-z0-9.\-]+)(\[[^\]]*\])?==(?P<version>[^ ;]+)", re.MULTILINE)
 IMPORTED_AS = {"aws_lambda_powertools": "aws-lambda-powertools", "email_validator": "email-validator"}
 BROUGHT_BY_LAMBDA = {"boto3", "botocore"}
@@ -38,7 +39,7 @@ def test_lambda_and_this_machine_run_the_same_versions():
 
 @pytest.mark.parametrize("source", sorted((ROOT / "requirements").glob("*.in")), ids=lambda path: path.name)
 def test_every_wish_is_locked(source):
-    lock = "requirements/checkov.txt" if source.stem == "checkov" else "requirements/dev.txt"
+    lock = f"requirements/{source.stem if source.stem in APART else 'dev'}.txt"
     wishes = re.findall(r"^([A-Za-z0-9][A-Za-z0-9.\-_]*)", source.read_text(encoding="utf-8"), re.MULTILINE)
     assert {wish.lower().replace("_", "-") for wish in wishes} - set(_pins(lock)) == set(), "run `make lock`"
 

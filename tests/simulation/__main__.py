@@ -81,9 +81,8 @@ def _report(options: argparse.Namespace, totals: Totals, elapsed_s: float) -> No
     for name, due in sorted(totals.due.items()):
         written = totals.written[name]
         print(f"write amplification, {name}: {written / max(due, 1):.3f} ({written} rows written, {due} due)")
-    print(
-        f"two comparisons after every other story: 0 rows written; {totals.twice} seeds played twice left equal traces"
-    )
+    print("two comparisons after every other story: 0 rows written, and old news told again changed nothing")
+    print(f"{totals.twice} seeds were played twice and left equal traces")
 
 
 def _story(seed: int, totals: Totals) -> Story:
