@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from crmbridge.services.hub import change_integration, load_integrations
 from crmbridge.services.plan_sync import plan_all
 from crmbridge.services.resolve_conflicts import resolve_field
 from tests.simulation.things import contact
-from tests.simulation.world import WORKSPACE, World
+from tests.simulation.world import WORKSPACE, Crash, World
 
 
 @pytest.fixture
@@ -356,3 +357,23 @@ def test_our_own_lost_create_found_again_does_not_undo_an_edit_made_meanwhile(ta
     world.settle()
     world.sync()
     assert {each.fields["city"] for crm in world.crms.values() for each in crm.live("company").values()} == {"Olinda"}
+
+
+def test_a_worker_that_died_before_it_looked_for_twins_looks_when_it_comes_back(world: World):
+    for crm in world.crms.values():
+        crm.human_create("company", {"domain": "n1.example.com", "name": "Sol"}, {})
+    first, second = world.queues.pending("changes")
+
+    def meanwhile(name: str, call: Callable[[], object]) -> object:
+        if name != "save_many":
+            return call()
+        world.watch = None
+        world.deliver(second)
+        call()
+        raise Crash
+
+    world.watch = meanwhile
+    world.deliver(first)
+    world.settle()
+    world.sync()
+    assert [len(crm.live("company")) for crm in world.crms.values()] == [1, 1]

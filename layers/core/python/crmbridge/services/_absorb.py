@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from crmbridge.domain import matching
 from crmbridge.domain.due import with_due
@@ -27,11 +28,13 @@ from crmbridge.services import _references as references
 from crmbridge.services._absorbed import COUNTED, Absorbed, Matched
 from crmbridge.services._candidates import candidates_of
 from crmbridge.services._departures import Departures
-from crmbridge.services._joining import Joiner
+from crmbridge.services._healing import heal, is_young
 from crmbridge.services.hub import Hub
 
 TRIES = 5
 """Rounds of reading both sides again after somebody else wrote first."""
+
+Saves: TypeAlias = Mapping[str, Save]
 
 DEPTH = 3
 """How far references are followed: a deal brings its contacts, a contact its company."""
@@ -97,30 +100,13 @@ class Absorber:
             raise ConflictError(f"{len(pending)} {entity} records kept moving while they were merged")
         return self.counts
 
-    def _heal(self, entity: Entity, observed: Mapping[str, Observation], saves: Mapping[str, Save]) -> None:
-        """Join records that two CRMs' readers imported at the same moment, neither knowing of the other's.
-
-        Whoever stored second sees both, since look-ups are read consistently after the save; both seeing both does
-        no harm, for the older record always stays.
-        """
-        if len(self.integrations) < 2:
-            return
-        fresh = {
-            key: save.after.record_id
-            for key, save in saves.items()
-            if save.before is None and not save.after.candidates and key in observed
-        }
-        if not fresh:
-            return
-        candidates = self._candidates(entity, [observed[key] for key in fresh])
-        joiner = Joiner(self.hub, self.integration.workspace_id, self.integrations, self.integration.integration_id)
-        ours = set(fresh.values())
-        others = [each for each in candidates.values() if each.record_id not in ours]
-        for external_id, record_id in fresh.items():
-            hit = self._match(entity, observed[external_id], others)
-            if hit.record is not None:
-                older, newer = sorted((record_id, hit.record.record_id))
-                joiner.join(newer, older)
+    def _heal(self, entity: Entity, rows: Mapping[str, Observation], held: Mapping[str, Record], saves: Saves) -> None:
+        """Join what was imported just now, or by a worker that may have died over it, with what others imported."""
+        new = [(key, save.after) for key, save in saves.items() if save.before is None and not save.after.candidates]
+        new += [(key, record) for key, record in held.items() if key not in saves and is_young(record, self.hub.now())]
+        fresh = {key: (record.record_id, rows[key]) for key, record in new if key in rows}
+        if fresh and len(self.integrations) > 1:
+            heal(self.hub, self.integration, self.integrations, entity, fresh)
 
     def _match(self, entity: Entity, observation: Observation, candidates: list[Record]) -> matching.Match:
         return matching.match(
@@ -137,6 +123,7 @@ class Absorber:
             each
             for each, record in held.items()
             if (each in told.modified_ms or each in told.modified_by)
+            and not is_young(record, self.hub.now())
             and self._is_known(record, told.modified_ms.get(each, 0), told.modified_by.get(each, ""))
         }
         self.counts.unchanged += len(known)
@@ -210,7 +197,7 @@ class Absorber:
         plain = {key: held[key] for key, evidence in departed.items() if not evidence.merged_into}
         saves.update(departures.deletions(entity, plain))
         again = self._store(saves)
-        self._heal(entity, observed, saves)
+        self._heal(entity, {**(rows or {}), **observed}, held, saves)
         merges = self._met(entity, {key: each for key, each in departed.items() if each.merged_into})
         ended = {key: held[key] for key, evidence in merges.items() if not evidence.merged_into}
         again.extend(self._store(departures.deletions(entity, ended)))
