@@ -275,6 +275,14 @@ def test_a_refused_create_keeps_the_vendors_words():
 # ------------------------------------------------------------------------------------------------ gone
 
 
+def test_what_a_record_has_become_since_it_was_refused_is_due():
+    written = ahead()
+    since = replace(written, fields={**written.fields, "city": "Olinda"})
+    refused = park(since, integration_id="int_c", rule=RULE, words="no", code="X", now=START, written=written)
+    assert due_for(refused, ALL) == {"int_c": 0}
+    assert due_for(park(written, integration_id="int_c", rule=RULE, words="no", code="X", now=START), ALL) == {}
+
+
 def test_a_copy_that_is_gone_is_never_made_again():
     record = mark_gone(ahead(), integration_id="int_c", propagate=False, now=START)
     assert record.links["int_c"].state == "deleted"

@@ -129,10 +129,24 @@ def _answer(answered: Mapping[str, Value], name: str) -> Value | Projected:
     return answered.get(name, PROJECTED)
 
 
-def park(record: Record, *, integration_id: str, rule: EntityRule, words: str, code: str, now: datetime) -> Record:
-    """Return the record with its write refused for good, until the record or the rule changes."""
+def park(
+    record: Record,
+    *,
+    integration_id: str,
+    rule: EntityRule,
+    words: str,
+    code: str,
+    now: datetime,
+    written: Record | None = None,
+) -> Record:
+    """Return the record with its write refused for good, until the record or the rule changes.
+
+    Args:
+        written: the record as it was when it was written; what it has become since was not refused.
+    """
     link = record.links.get(integration_id, Link(integration_id, state="creating"))
-    parked = Parked(fingerprint(record, link, rule), words, code, now)
+    then = record if written is None else written
+    parked = Parked(fingerprint(then, then.links.get(integration_id, link), rule), words, code, now)
     return _with_link(record, replace(link, parked=parked, attempts=link.attempts + 1, retry_at=None))
 
 

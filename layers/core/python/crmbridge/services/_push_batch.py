@@ -351,7 +351,7 @@ class Batch:
         words, code = str(error), error.code
         return Change(
             record,
-            lambda each: park(each, integration_id=key, rule=rule, words=words, code=code, now=now),
+            lambda each: park(each, integration_id=key, rule=rule, words=words, code=code, now=now, written=record),
             "parked",
         )
 
