@@ -17,6 +17,7 @@ from local.children import is_running
 from local.cloud import Cloud
 from local.deploy import build_for_host, build_for_lambda
 from local.errors import LocalError
+from local.interrupts import raise_again_where_swallowed
 from local.logs import log_groups, read_logs
 from local.paths import LAMBDA_BUILD
 from local.progress import Progress
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything and stay until interrupted."""
+    raise_again_where_swallowed()
     for number in _ENDING:  # SIGINT too: a shell starts background jobs with it switched off
         signal.signal(number, _interrupt)
     crms = [crm for crm in options.crms.split(",") if crm]

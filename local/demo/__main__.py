@@ -13,6 +13,7 @@ from local.demo.report import Report, show
 from local.demo.show import Screen
 from local.demo.story import Wishes, play
 from local.errors import LocalError
+from local.interrupts import raise_again_where_swallowed
 
 INTERRUPTED = 130
 
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    raise_again_where_swallowed()
     screen = Screen()
 
     def tell(report: Report) -> None:
