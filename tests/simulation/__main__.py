@@ -81,7 +81,7 @@ def _report(options: argparse.Namespace, totals: Totals, elapsed_s: float) -> No
     for name, due in sorted(totals.due.items()):
         written = totals.written[name]
         print(f"write amplification, {name}: {written / max(due, 1):.3f} ({written} rows written, {due} due)")
-    print("two comparisons after every other story: 0 rows written, and old news told again changed nothing")
+    print("two comparisons after every fourth story: 0 rows written, and old news told again changed nothing")
     print(f"{totals.twice} seeds were played twice and left equal traces")
 
 

@@ -19,7 +19,7 @@ from tests.simulation.crm import SimCrm
 from tests.simulation.deciding import answer
 from tests.simulation.oracle import ViolationError, problems
 from tests.simulation.people import People
-from tests.simulation.shapes import BOTH_CHANGE, DECISIONS, POLICIES, REPLAYED, SHAPES, SYNCS, WEIGHT, WEIGHTY, Tally
+from tests.simulation.shapes import BOTH_CHANGE, COMPARED, DECISIONS, POLICIES, REPLAYED, SHAPES, SYNCS, WEIGHTS, Tally
 from tests.simulation.weather import PEACE, Weather, choose
 from tests.simulation.world import START, WORKSPACE, Crash, World
 
@@ -107,7 +107,7 @@ class Story:
         now = self._rolling
         if now.meanwhile and name in BOTH_CHANGE and not self._nested and self.dice.random() < now.meanwhile:
             self._meanwhile(name)
-        crash = now.crash * WEIGHT if name in WEIGHTY else now.crash
+        crash = now.crash * WEIGHTS.get(name, 1)
         if crash and self.dice.random() < crash:
             self.say(f"      ! the worker dies before {name}")
             raise Crash
@@ -367,7 +367,7 @@ class Story:
         if self.weather.is_calm and self.tally.written != self.tally.due:
             raise ViolationError(f"seed {self.seed}: {self.tally.written} rows written where {self.tally.due} were due")
         self._check_manual()
-        if self.seed % 2 == 0:
+        if self.seed % COMPARED == 0:
             self._compare_twice()
             self._replay()
         return self

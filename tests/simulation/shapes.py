@@ -11,7 +11,7 @@ POLICIES = ("primary_wins", "secondary_wins", "crm_wins", "hub_wins", "merged", 
 BOTH_CHANGE = frozenset({"crm.write", "save_many", "crm.read", "get_many", "find_external", "crm.list_changed"})
 """Calls in whose midst another worker, or a person, may get their turn."""
 
-WEIGHTY, WEIGHT = frozenset({"crm.write", "save_many", "save_together"}), 6
+WEIGHTS = {"crm.write": 6, "save_many": 6, "save_together": 6}
 """Calls at which a worker dies so many times as often: a death between two looks changes nothing."""
 
 PEOPLE: tuple[Entity, ...] = ("contact",)
@@ -21,6 +21,9 @@ SALES: tuple[Entity, ...] = ("contact", "deal")
 FIRMS_AND_SALES: tuple[Entity, ...] = ("company", "deal")
 SHAPES = (*[PEOPLE] * 10, *[FIRMS] * 5, *[BOTH] * 3, *[SALES] * 2, FIRMS_AND_SALES, ENTITIES)
 REPLAYED = 4
+COMPARED = 4
+"""Every so many seeds, what is told again changes nothing; the comparisons alone take a fifth of a story's time."""
+
 SYNCS = 4
 DECISIONS = 3
 """Rounds in which people decide what is open; one decision can bring up another."""
