@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         2 when asked wrongly, 130 when interrupted.
     """
     options = _parser().parse_args(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell starts background jobs without SIGINT
         signal.signal(number, _interrupt)
     raise_again_where_swallowed()
     screen = Screen()
