@@ -50,6 +50,7 @@ class Totals:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play seeds and report; returns 0 when every invariant held."""
     options = _parser().parse_args(arguments)
+    options.seeds = options.seeds or (4000 if options.mutants else 1000)
     if options.mutants:
         return 1 if survivors(options.seeds, options.first, rare=options.rare) else 0
     if options.sweep:
@@ -108,7 +109,7 @@ def _one(seed: int, *, trace: bool) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make simulate", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1000, help="how many seeds (1000)")
+    parser.add_argument("--seeds", type=int, default=0, help="how many seeds (1000; 4000 with --mutants)")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed (0)")
     parser.add_argument("--seed", type=int, help="play one seed only")
     parser.add_argument("--mutants", action="store_true", help="plant known mistakes and see each noticed")
