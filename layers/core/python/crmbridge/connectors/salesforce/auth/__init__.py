@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from crmbridge.connectors._http import retry_after_s, send, server_time
-from crmbridge.connectors.salesforce.assertion import GRANT_TYPE, advice_on, signed
+from crmbridge.connectors.salesforce.auth.assertion import GRANT_TYPE, advice_on, signed
 from crmbridge.connectors.salesforce.mapping.ids import id18
 from crmbridge.domain.declaration import OAuth2
 from crmbridge.domain.tokens import AppSecret, Grant
