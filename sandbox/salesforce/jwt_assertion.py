@@ -22,6 +22,7 @@ from sandbox.salesforce.errors import OAuthError
 from sandbox.salesforce.org import Org
 
 MAX_LIFE_S = 180
+"""In whole seconds, as expiries are written."""
 
 
 def user_of_assertion(org: Org, assertion: str, *, own_url: str) -> str:
@@ -97,7 +98,7 @@ def _check_expiry(org: Org, value: object) -> None:
     if isinstance(value, bool) or not text.isdigit():
         raise OAuthError("invalid_grant", "invalid assertion")
     left_s = int(text) - org.clock.real().timestamp()
-    if left_s <= 0 or left_s > MAX_LIFE_S:
+    if left_s <= 0 or left_s >= MAX_LIFE_S + 1:
         raise OAuthError("invalid_grant", "assertion is expired or lives too long")
 
 
