@@ -52,7 +52,9 @@ def _connect(add: argparse.ArgumentParser) -> None:
     add.add_argument("--name", help="of the new integration")
     add.add_argument("--domain", help="the account's own domain or data centre, where the CRM needs one")
     add.add_argument("--environment", choices=["production", "sandbox"], help="production when left out")
-    add.add_argument("--token", action="store_true", help="read a static token from standard input; no OAuth")
+    how = add.add_mutually_exclusive_group()
+    how.add_argument("--token", action="store_true", help="read a static token from standard input; no OAuth")
+    how.add_argument("--username", help="connect as this user of the CRM, whom the deployment may sign for; no OAuth")
 
 
 def _sync(add: argparse.ArgumentParser) -> None:

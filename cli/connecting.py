@@ -43,7 +43,7 @@ def _validate(desk: Desk, integration_id: str) -> int:
 
 
 def connect(desk: Desk, asked: argparse.Namespace) -> int:
-    """Connect a CRM: by its consent page, or with a static token."""
+    """Connect a CRM: by its consent page, with a static token, or as a user whom the deployment signs for."""
     token = ""
     if asked.token:
         token = _line(desk, "token or API key: ")
@@ -52,14 +52,17 @@ def connect(desk: Desk, asked: argparse.Namespace) -> int:
     made = {"id": asked.integration} if asked.integration else _created(desk, asked, token)
     if token:
         return _connected(desk, made)
-    begun = desk.api.post(f"/auth/{asked.crm}/login", {"integrationId": made["id"]})
+    body: dict[str, Any] = {"integrationId": made["id"]}
+    if asked.username:
+        body["credentials"] = {"username": asked.username}
+        return _connected(desk, desk.api.post(f"/auth/{asked.crm}/login", body)["integration"])
+    begun = desk.api.post(f"/auth/{asked.crm}/login", body)
     desk.tell(f"open this page, and let CRM Bridge in:\n\n  {begun['url']}\n")
     code = _line(desk, "code of the last page: ")
     if not code:
         desk.tell(f"crmbridge: no code; go on with: crmbridge connect {asked.crm} --integration {made['id']}")
         return WRONG
-    body = {"integrationId": made["id"], "code": code}
-    return _connected(desk, desk.api.post(f"/auth/{asked.crm}/complete", body))
+    return _connected(desk, desk.api.post(f"/auth/{asked.crm}/complete", {**body, "code": code}))
 
 
 def _created(desk: Desk, asked: argparse.Namespace, token: str) -> dict[str, Any]:

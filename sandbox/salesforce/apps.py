@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import cast
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -25,14 +28,14 @@ class ConnectedApp:
     """The one external client app of the org.
 
     Attributes:
-        key: the RSA pair whose public half is registered for the JWT flow.
-        private_key_pem: its private half, for a client that signs.
+        certificate_pem: what was uploaded for digital signatures; the JWT flow believes its key.
+        private_key_pem: the private half of that key, for a client that signs.
     """
 
     client_id: str
     client_secret: str
     name: str
-    key: rsa.RSAPrivateKey
+    certificate_pem: str
     private_key_pem: str
 
 
@@ -67,6 +70,19 @@ def _app(pem: str) -> ConnectedApp:
         client_id="3MVG9sandboxConsumerKey.0001",
         client_secret="A1B2C3D4E5F6SANDBOXSECRET",
         name="CRM Bridge",
-        key=cast("rsa.RSAPrivateKey", load_pem_private_key(pem.encode(), password=None)),
+        certificate_pem=_certified(cast("rsa.RSAPrivateKey", load_pem_private_key(pem.encode(), password=None))),
         private_key_pem=pem,
     )
+
+
+def _certified(key: rsa.RSAPrivateKey) -> str:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm-bridge.example")])
+    made = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=1,
+        not_valid_before=datetime(2020, 1, 1, tzinfo=UTC),
+        not_valid_after=datetime(2049, 1, 1, tzinfo=UTC),
+    )
+    return made.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()

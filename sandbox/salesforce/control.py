@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sandbox._crm import Control, JsonObject
 from sandbox.salesforce.api import Api
+from sandbox.salesforce.app_policy import POLICIES
 from sandbox.salesforce.deliveries import Deliveries
+from sandbox.salesforce.jwt_assertion import check_certificate
 
 
 class _Surface:
@@ -12,6 +14,11 @@ class _Surface:
         self._api, self._out = api, deliveries
 
     def settings(self, body: JsonObject) -> JsonObject:
+        if body.get("permitted_users", POLICIES[0]) not in POLICIES:
+            message = f"permitted_users is one of {POLICIES}"
+            raise ValueError(message)
+        if body.get("certificate"):
+            check_certificate(str(body["certificate"]))
         self._api.org.switches.change(body)
         return self._api.org.switches.as_json()
 

@@ -74,6 +74,7 @@ class SalesforceCrm:
             "username": user["Username"],
             "password": INTEGRATION_PASSWORD,
             "private_key": app.private_key_pem,
+            "certificate": app.certificate_pem,
             "organization_id": self._org.organization_id,
             "user_id": user["Id"],
         }

@@ -12,14 +12,17 @@ from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from sandbox.salesforce.apps import registered_app
 from sandbox.salesforce.errors import OAuthError
 from sandbox.salesforce.org import Org
 
-MAX_LIFE_S = 300
-_AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
+MAX_LIFE_S = 180
+"""In whole seconds, as expiries are written."""
 
 
 def user_of_assertion(org: Org, assertion: str, *, own_url: str) -> str:
@@ -34,17 +37,36 @@ def user_of_assertion(org: Org, assertion: str, *, own_url: str) -> str:
     header, claims = _object(head), _object(payload)
     if header.get("alg") != "RS256":
         raise OAuthError("invalid_grant", "algorithm not supported")
-    app = registered_app()
-    if claims.get("iss") != app.client_id:
+    if claims.get("iss") != registered_app().client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
     try:
-        app.key.public_key().verify(_decoded(signature), f"{head}.{payload}".encode(), PKCS1v15(), SHA256())
+        _registered_key(org).verify(_decoded(signature), f"{head}.{payload}".encode(), PKCS1v15(), SHA256())
     except InvalidSignature as problem:
         raise OAuthError("invalid_grant", "invalid assertion") from problem
-    if claims.get("aud") not in {*_AUDIENCES, own_url}:
+    login = "test" if org.switches.is_sandbox else "login"
+    if claims.get("aud") not in {f"https://{login}.salesforce.com", own_url}:
         raise OAuthError("invalid_grant", "audience is invalid")
     _check_expiry(org, claims.get("exp"))
     return _user(org, str(claims.get("sub")))
+
+
+def check_certificate(pem: str) -> None:
+    """Refuse what cannot be uploaded for digital signatures.
+
+    Raises:
+        ValueError: it is no certificate of an RSA key in PEM.
+    """
+    if load_pem_x509_certificate(pem.encode()).public_key_algorithm_oid != PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5:
+        message = "the certificate is not of an RSA key"
+        raise ValueError(message)
+
+
+def _registered_key(org: Org) -> RSAPublicKey:
+    replaced = org.switches.certificate
+    pem = registered_app().certificate_pem if replaced is None else replaced
+    if not pem:
+        raise OAuthError("invalid_grant", "invalid assertion")
+    return cast("RSAPublicKey", load_pem_x509_certificate(pem.encode()).public_key())
 
 
 def _parts(assertion: str) -> tuple[str, str, str]:
@@ -76,7 +98,7 @@ def _check_expiry(org: Org, value: object) -> None:
     if isinstance(value, bool) or not text.isdigit():
         raise OAuthError("invalid_grant", "invalid assertion")
     left_s = int(text) - org.clock.real().timestamp()
-    if left_s <= 0 or left_s > MAX_LIFE_S:
+    if left_s <= 0 or left_s >= MAX_LIFE_S + 1:
         raise OAuthError("invalid_grant", "assertion is expired or lives too long")
 
 

@@ -127,6 +127,14 @@ class Sessions:
                 return self._refreshed(family, token)
         raise OAuthError("invalid_grant", "expired access/refresh token")
 
+    def approvals_of(self, user_id: str) -> tuple[str, ...]:
+        """Return the scopes a user approved with refresh tokens that still work, without those tokens' own."""
+        found: set[str] = set()
+        for family in self._families:
+            if family.user_id == user_id and family.refresh_token and not family.is_revoked:
+                found.update(family.scopes)
+        return tuple(sorted(found - {"refresh_token", "offline_access"}))
+
     def session_of(self, token: str) -> Session | None:
         """Return a live session, ``None`` for an unknown, expired or revoked token."""
         session = self._sessions.get(token)

@@ -11,6 +11,10 @@ class Switches:
     """Settings changed by ``POST /_sandbox/settings``, back to these by a reset.
 
     Attributes:
+        permitted_users: ``self_authorised``: whoever consents; ``admin_approved``: nobody but ``preauthorised_users``.
+        preauthorised_users: usernames that a profile or permission set lets in.
+        certificate: PEM in place of the app's own, for digital signatures; ``""`` for none.
+        is_sandbox: the org belongs to ``test.salesforce.com``, not to ``login.salesforce.com``.
         refresh_rotates: each refresh returns a new refresh token and ends the old one.
         require_pkce: authorize refuses a request without a code challenge.
         password_flow: whether the username-password flow is allowed.
@@ -28,6 +32,10 @@ class Switches:
         change_event_url: where change events are posted in EventBridge's shape.
     """
 
+    permitted_users: str = "self_authorised"
+    preauthorised_users: list[str] = field(default_factory=list[str])
+    certificate: str | None = None
+    is_sandbox: bool = False
     refresh_rotates: bool = False
     require_pkce: bool = True
     password_flow: bool = False

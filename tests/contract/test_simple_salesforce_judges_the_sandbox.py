@@ -54,6 +54,8 @@ def session(server: SandboxServer) -> Iterator[requests.Session]:
         made.trust_env = False  # or an environment's own bundle of authorities wins over the next line
         made.verify = str(server.certificate)
         made.post(f"{server.url}/_sandbox/reset", timeout=5).raise_for_status()
+        admitted = {"permitted_users": "admin_approved", "preauthorised_users": [server.app.credentials["username"]]}
+        made.post(f"{server.url}/_sandbox/settings", json=admitted, timeout=5).raise_for_status()
         made.mount("https://login.salesforce.com", _SameHost(server.url))
         yield made
 

@@ -73,6 +73,14 @@ def load_handler(folder: str) -> Callable[[dict[str, Any], Any], Any]:
             sys.modules.pop(name, None)
 
 
+def app_secret(credentials: dict[str, Any]) -> AppSecret:
+    """Return an application's secret; where the CRM knows its certificate, its user belongs to the workspace acme."""
+    signs: dict[str, Any] = {}
+    if "certificate" in credentials:
+        signs = {"private_key": credentials["private_key"], "users": {"acme": (credentials["username"],)}}
+    return AppSecret(credentials["client_id"], credentials["client_secret"], **signs)
+
+
 class Mux(httpx.BaseTransport):
     """Leads each simulated CRM's host to its WSGI app."""
 
@@ -112,9 +120,7 @@ class Rehearsal:
             documents=self.documents,
             queues=self.queues,
             connectors=directory,
-            secrets=MemoryAppSecrets(
-                {crm: AppSecret(each["client_id"], each["client_secret"]) for crm, each in self.credentials.items()}
-            ),
+            secrets=MemoryAppSecrets({crm: app_secret(each) for crm, each in self.credentials.items()}),
             cipher=MemoryCipher(),
             now=self.now,
             new_id=_sources.new_id,

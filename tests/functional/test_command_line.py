@@ -123,6 +123,15 @@ def test_a_static_token_is_read_from_standard_input_and_never_shown(terminal):
     assert token not in shown + terminal.said
 
 
+def test_a_user_whom_the_deployment_signs_for_is_connected_without_a_page(terminal):
+    username = terminal.rehearsal.credentials["salesforce"]["username"]
+    policy = {"permitted_users": "admin_approved", "preauthorised_users": [username]}
+    terminal.rehearsal.control("salesforce", "settings", policy)
+    shown = terminal.run("connect", "salesforce", "--username", username)
+    assert "active" in shown
+    assert "open this page" not in shown + terminal.said
+
+
 def test_without_a_code_it_says_how_to_go_on(terminal):
     terminal.run("connect", "salesforce", code=2)
     said = terminal.said

@@ -55,7 +55,12 @@ def test_pages_name_only_verbs_that_exist(page):
     assert named <= set(_targets()), f"{relative(page)} names {sorted(named - set(_targets()))}"
 
 
-AUTH: dict[tuple[str, ...], str] = {("oauth",): "OAuth", ("token",): "API key", ("oauth", "token"): "OAuth or token"}
+AUTH: dict[tuple[str, ...], str] = {
+    ("oauth",): "OAuth",
+    ("token",): "API key",
+    ("oauth", "token"): "OAuth or token",
+    ("oauth", "jwt_bearer"): "OAuth or JWT bearer",
+}
 ENTITIES = {"company": "companies", "contact": "contacts", "lead": "leads", "deal": "deals", "activity": "activities"}
 
 

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox._oauth_page import Consent, consent_page
 from sandbox.salesforce.api import Api
+from sandbox.salesforce.app_policy import approved_scopes, check_admitted
 from sandbox.salesforce.apps import INTEGRATION_PASSWORD, SCOPES, registered_app
 from sandbox.salesforce.errors import OAuthError
 from sandbox.salesforce.jwt_assertion import user_of_assertion
@@ -38,6 +39,7 @@ def authorize(api: Api, request: Request) -> Response:
         return _page("redirect_uri_mismatch", "redirect_uri must match configuration")
     try:
         scopes = _check_asked(api, asked)
+        check_admitted(api, api.org.users["integration"])
     except OAuthError as problem:
         return _back(asked, error=problem.error, error_description=problem.description)
     if request.method == "GET":
@@ -148,7 +150,7 @@ def _by_refresh(api: Api, request: Request, form: Mapping[str, str]) -> Issued:
 
 def _by_assertion(api: Api, _request: Request, form: Mapping[str, str]) -> Issued:
     user_id = user_of_assertion(api.org, form.get("assertion", ""), own_url=api.base_url)
-    return api.sessions.begin(user_id, ("api",), refreshable=False)
+    return api.sessions.begin(user_id, approved_scopes(api, user_id), refreshable=False)
 
 
 def _by_client(api: Api, request: Request, form: Mapping[str, str]) -> Issued:

@@ -70,3 +70,25 @@ def test_a_refused_secret_is_asked_for_again():
 def test_credentials_in_memory_keep_the_secret_of_a_rotation():
     secret = AppSecret("id-1", "hush-2", "hush-1")
     assert MemoryAppSecrets({"hubspot": secret}).get("hubspot") is secret
+
+
+def test_a_secret_may_hold_a_signing_key_and_whom_it_may_speak_for():
+    text = (
+        '{"client_id": "id-1", "client_secret": "hush-1", "private_key": "hush-pem", "users": {"acme": ["a@x.test"]}}'
+    )
+    secret = Shelf({"SecretString": text}).secrets.get("salesforce")
+    assert secret == AppSecret("id-1", "hush-1", private_key="hush-pem", users={"acme": ("a@x.test",)})
+    assert secret.may_assert("acme", "a@x.test")
+    assert not secret.may_assert("acme", "b@x.test")
+    assert not secret.may_assert("rival", "a@x.test")
+    assert not AppSecret("id-1", "hush-1", users={"acme": ("a@x.test",)}).may_assert("acme", "a@x.test")
+    for hidden in ("hush", "id-1", "a@x.test"):
+        assert hidden not in repr(secret)
+
+
+@pytest.mark.parametrize("users", ['["a@x.test"]', '{"acme": "a@x.test"}', '{"acme": [5]}', '{"acme": [""]}', '"a"'])
+def test_users_that_are_no_lists_are_refused(users):
+    text = f'{{"client_id": "id-1", "client_secret": "hush-1", "users": {users}}}'
+    with pytest.raises(ConfigurationError, match="users that are not lists") as caught:
+        Shelf({"SecretString": text}).secrets.get("salesforce")
+    assert "x.test" not in str(caught.value)

@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sandbox import SandboxApp
-from tests.unit.sandbox_salesforce.org_client import DATA, NOON, OrgClient
+from tests.unit.sandbox_salesforce.org_client import DATA, OrgClient
 
 CALLBACK = "http://127.0.0.1:9/callback"
 VERIFIER = "v" * 64
@@ -209,53 +205,6 @@ def test_the_password_flow_is_off_until_switched_on(org: OrgClient, secrets: dic
     assert _error(_token(org, secrets, **form)) == "invalid_grant"
     org.switch(password_flow=True)
     assert "refresh_token" not in _token(org, secrets, **form).json()
-
-
-def _assertion(secrets: dict[str, Any], **changes: Any) -> str:
-    claims = {
-        "iss": secrets["client_id"],
-        "sub": secrets["username"],
-        "aud": "https://login.salesforce.com",
-        "exp": str(int(NOON.timestamp()) + 180),
-        **changes,
-    }
-    parts = [json.dumps(each).encode() for each in ({"alg": "RS256"}, claims)]
-    signed = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
-    key: Any = load_pem_private_key(secrets["private_key"].encode(), None)
-    signature = base64.urlsafe_b64encode(key.sign(signed.encode(), PKCS1v15(), SHA256())).decode()
-    return f"{signed}.{signature}"
-
-
-def _bear(org: httpx.Client, assertion: str) -> httpx.Response:
-    grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-    return org.post("/services/oauth2/token", data={"grant_type": grant, "assertion": assertion})
-
-
-def test_a_signed_assertion_opens_a_session_without_a_refresh_token(org: OrgClient, secrets: dict):
-    answer = _bear(org, _assertion(secrets)).json()
-    assert _works(org, answer["access_token"])
-    assert "refresh_token" not in answer
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"aud": "https://example.com"}, "invalid_grant"),
-        ({"exp": int(NOON.timestamp()) - 1}, "invalid_grant"),
-        ({"exp": int(NOON.timestamp()) + 3600}, "invalid_grant"),
-        ({"iss": "other"}, "invalid_client_id"),
-        ({"sub": "nobody@example.com"}, "invalid_grant"),
-        ({"sub": "fay.former@northwind.example"}, "inactive_user"),
-    ],
-)
-def test_an_assertion_that_does_not_fit_is_refused(org: OrgClient, secrets: dict, changes: dict, error: str):
-    assert _error(_bear(org, _assertion(secrets, **changes))) == error
-
-
-def test_a_forged_signature_is_refused(org: OrgClient, secrets: dict):
-    head, claims, _ = _assertion(secrets).split(".")
-    assert _error(_bear(org, f"{head}.{claims}.{'A' * 342}")) == "invalid_grant"
-    assert _error(_bear(org, "not.a.token")) == "invalid_grant"
 
 
 def test_a_call_without_a_session_is_refused(org: OrgClient):

@@ -28,7 +28,7 @@ class NoSecrets:
         raise ConfigurationError(f"there is no secret for {crm}")
 
 
-@pytest.mark.parametrize(("kind", "given_back"), [("oauth", ["a0"]), ("token", [])])
+@pytest.mark.parametrize(("kind", "given_back"), [("oauth", ["a0"]), ("jwt_bearer", ["a0"]), ("token", [])])
 def test_a_grant_is_given_back_and_a_static_token_is_forgotten(kind, given_back):
     flow = Revoking()
     more = {"secrets": NoSecrets()} if kind == "token" else {}

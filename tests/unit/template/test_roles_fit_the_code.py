@@ -23,7 +23,7 @@ BEGINNINGS = {
         for name, each in DOORS.items()
     },
     "ReceiveChangeEventFunction": ["receive_events"],
-    "ConnectCrmFunction": ["begin_login", "complete_login", "refresh_now", "log_out", "open_hook"],
+    "ConnectCrmFunction": ["begin_login", "connect_as_user", "complete_login", "refresh_now", "log_out", "open_hook"],
     "FinishOauthFunction": ["finish_login"],
     "CrmApiFunction": [
         "create_integration",

@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 
 from crmbridge.domain.records import Entity
 
-AuthKind: TypeAlias = Literal["oauth", "token"]
+AuthKind: TypeAlias = Literal["oauth", "token", "jwt_bearer"]
+"""By a consent page, by a static token, or by assertions that our application's key signs for a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from crmbridge.ports.crms import AuthFlow, Connectors, CrmClient, SubscribingClient, TokenSource, WebhookDoor
+from crmbridge.ports.crms import (
+    AssertingFlow,
+    AuthFlow,
+    Connectors,
+    CrmClient,
+    SubscribingClient,
+    TokenSource,
+    WebhookDoor,
+)
 from crmbridge.ports.rows import (
     Account,
     FieldInfo,
@@ -21,6 +29,7 @@ from crmbridge.ports.storage import Document, Documents, RecordStore, Save
 __all__ = [
     "Account",
     "AppSecrets",
+    "AssertingFlow",
     "AuthFlow",
     "Cipher",
     "Connectors",

@@ -247,6 +247,25 @@ class AuthFlow(Protocol):
         ...
 
 
+class AssertingFlow(AuthFlow, Protocol):
+    """The flow of a connector that declares ``jwt_bearer``; its ``refresh`` signs a new assertion."""
+
+    def assert_user(self, app: AppSecret, *, username: str, environment: str, now: datetime, domain: str = "") -> Grant:
+        """Sign for a user with our application's key, and trade that for an access token; nobody is asked.
+
+        Args:
+            username: at the vendor, of somebody who trusts our application already.
+            domain: as for ``authorize_url``.
+
+        Raises:
+            AuthorizationExpiredError: the vendor refuses the assertion, the user or our application.
+            RetriableProviderError: no usable answer came.
+            RequestRejectedError: the domain is none of the vendor's.
+            ConfigurationError: the application's private key cannot be used.
+        """
+        ...
+
+
 class WebhookDoor(Protocol):
     """A connector's pure webhook rules; imports no pydantic."""
 

@@ -12,6 +12,7 @@ from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
 from crmbridge.services import (
     _chronicle,
+    connect_as_user,
     connect_crm,
     manage_integrations,
     read_records,
@@ -109,14 +110,21 @@ def delete_integration(api: Api, integration_id: str) -> tuple[dict[str, Any], i
 
 
 def login(api: Api, crm: str) -> dict[str, Any]:
-    """Begin an OAuth login.
+    """Begin an OAuth login; with ``credentials.username`` connect at once by an assertion.
 
     Raises:
-        RequestRejectedError: ``integrationId`` is missing.
+        RequestRejectedError: ``integrationId`` is missing, or the CRM refuses the assertion.
         NotFoundError: the workspace has no such integration of this CRM.
-        ForbiddenError: the caller is no admin.
+        ForbiddenError: the caller is no admin, or the deployment lets the workspace not connect as that user.
+        FatalProviderError: the CRM refuses a field that is to be made there.
+        RetriableProviderError: the CRM gives no usable answer; the same call can be made again.
     """
     integration = _chosen(api, crm)
+    username: str = api.body().get("credentials", {}).get("username", "")
+    if username:
+        url = hook_url(api, crm)
+        activated = connect_as_user.connect_as_user(hub(), integration, username=username, hook_url=url)
+        return {"integration": _activated(api, activated)}
     begun = connect_crm.begin_login(
         hub(),
         integration,

@@ -263,7 +263,7 @@ def log_out(hub: Hub, integration: Integration) -> Integration:
     except AuthorizationExpiredError:
         grant = None
     remove_subscriptions(hub, integration)
-    if grant is not None and grant.kind == "oauth":  # a static token's CRM may know no application
+    if grant is not None and grant.kind != "token":  # a static token's CRM may know no application
         app = hub.secrets.get(integration.crm)
         hub.connectors.auth(integration.crm).revoke(app, grant, environment=integration.environment)
     drop_grant(hub, integration)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.tokens import Grant
+from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import AuthorizationExpiredError, ConflictError, LeaseHeldError, RetriableProviderError
 from crmbridge.ports import Document
 from crmbridge.services._leases import lease
@@ -77,7 +77,7 @@ class TokenBroker:
         """
         if self._held is None or self._is_old(self._held):
             self._held, _ = load_grant(self.hub, self.integration)
-        if self._is_old(self._held) and self._held.refresh_token:
+        if self._is_old(self._held) and self._held.is_renewable:
             self._held = self._refresh(self._held.access_token)
         return self._held.access_token
 
@@ -114,14 +114,14 @@ class TokenBroker:
         grant, document = load_grant(self.hub, self.integration)
         if grant.access_token != stale:
             return grant
-        if not grant.refresh_token:
+        if not grant.is_renewable:
             raise AuthorizationExpiredError("the token was refused and cannot be refreshed", provider=self._crm)
         flow = self.hub.connectors.auth(self._crm)
         if document.body["presented"] and self._rotates():
             raise AuthorizationExpiredError(
                 "a refresh was interrupted and its answer lost; connect the CRM again", provider=self._crm
             )
-        app = self.hub.secrets.get(self._crm)
+        app = self._app_for(grant)
         document = self.hub.documents.put(replace(document, body={**document.body, "presented": True}))
         try:
             fresh = flow.refresh(app, grant, environment=self.integration.environment, now=self.hub.now())
@@ -134,6 +134,15 @@ class TokenBroker:
         except ConflictError:
             fresh, _ = load_grant(self.hub, self.integration)
         return fresh
+
+    def _app_for(self, grant: Grant) -> AppSecret:
+        """Return our application; whom it signs for is looked up again, since there is no consent to be withdrawn."""
+        app = self.hub.secrets.get(self._crm)
+        if grant.kind == "jwt_bearer" and not app.may_assert(self.integration.workspace_id, grant.username):
+            raise AuthorizationExpiredError(
+                "this deployment no longer lets the workspace connect as its user", provider=self._crm
+            )
+        return app
 
     @property
     def _crm(self) -> str:
@@ -159,6 +168,7 @@ def _to_text(grant: Grant) -> str:
             "accounts_url": grant.accounts_url,
             "account_id": grant.account_id,
             "actor_id": grant.actor_id,
+            "username": grant.username,
         }
     )
 
@@ -175,4 +185,5 @@ def _from_text(text: str) -> Grant:
         accounts_url=body.get("accounts_url", ""),
         account_id=body["account_id"],
         actor_id=body.get("actor_id", ""),
+        username=body.get("username", ""),
     )

@@ -21,7 +21,8 @@ KEPT = timedelta(minutes=5)
 class SecretsManagerAppSecrets:
     """Reads ``<prefix>/apps/<crm>`` and keeps what it read for a while.
 
-    A secret is JSON with ``client_id``, ``client_secret`` and, during a rotation, ``previous_client_secret``.
+    A secret is JSON with ``client_id``, ``client_secret`` and, during a rotation, ``previous_client_secret``; where
+    assertions are signed, also ``private_key`` (PEM) and ``users``, lists of usernames by workspace id.
 
     Args:
         prefix: what the secrets' names begin with.
@@ -38,7 +39,8 @@ class SecretsManagerAppSecrets:
         """Return a vendor application's credentials; see ``AppSecrets``.
 
         Raises:
-            ConfigurationError: the secret does not exist, may not be read, or lacks an id or secret.
+            ConfigurationError: the secret does not exist, may not be read, or lacks an id or secret; or its users are
+                no lists.
         """
         now = self._now()
         read_at, secret = self._read.get(crm, (None, None))
@@ -58,6 +60,8 @@ class SecretsManagerAppSecrets:
             client_id=str(values["client_id"]),
             client_secret=str(values["client_secret"]),
             previous_client_secret=str(values.get("previous_client_secret") or ""),
+            private_key=str(values.get("private_key") or ""),
+            users=_users(name, values.get("users") or {}),
         )
 
 
@@ -70,3 +74,14 @@ def _values(name: str, text: str) -> dict[str, object]:
     if not isinstance(values, dict):
         raise ConfigurationError(f"secret {name} is not a JSON object with client_id and client_secret")
     return cast("dict[str, object]", values)
+
+
+def _users(name: str, value: object) -> dict[str, tuple[str, ...]]:
+    lists = list(cast("dict[str, object]", value).values()) if isinstance(value, dict) else [None]
+    if not all(isinstance(each, list) and _are_texts(cast("list[object]", each)) for each in lists):
+        raise ConfigurationError(f"secret {name} has users that are not lists of usernames by workspace id")
+    return {workspace_id: tuple(names) for workspace_id, names in cast("dict[str, list[str]]", value).items()}
+
+
+def _are_texts(values: list[object]) -> bool:
+    return all(isinstance(each, str) and each for each in values)

@@ -22,7 +22,7 @@ CONNECTOR = Connector(
             for entity in _ENTITIES
         },
         activity_places={"task": "Task", "call": "Task", "email": "Task", "meeting": "Event"},
-        auth=("oauth",),
+        auth=("oauth", "jwt_bearer"),
         upsert=True,
         creates_by_upsert=True,
         answers_values=False,
@@ -45,8 +45,6 @@ CONNECTOR = Connector(
         not_built={
             "bulk_api_2": "Collections move 200 rows a call, enough for the loads we measure; a bulk job's answer "
             "is a file that outlives one worker, which the engine has no place for yet",
-            "jwt_bearer": "has no consent page and no refresh token, and needs a private key that an application "
-            "secret does not hold; the ports know web consent and static tokens only",
             "pub_sub_api": "a gRPC stream needs a process that stays; change events come by Event Relay instead",
             "lead_conversion": "plain REST cannot convert a lead; conversions made in Salesforce are followed",
             "person_accounts": "one row is an account and a contact at once; such rows are passed over",

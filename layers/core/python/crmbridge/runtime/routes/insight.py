@@ -100,7 +100,7 @@ _CRM = thing(
         "label": text(),
         "apiVersion": text(),
         "docsUrl": text(),
-        "auth": many(choice("oauth", "token")),
+        "auth": many(choice("oauth", "token", "jwt_bearer")),
         "entities": table(many(text()), "Per entity, the fields it can hold."),
         "webhooks": flag(),
         "subscribes": flag("We set its webhooks up ourselves."),

@@ -1,6 +1,6 @@
-"""OAuth 2.0 web server flow with PKCE at Salesforce's production and sandbox login hosts.
+"""OAuth 2.0 at Salesforce's login hosts: web server flow with PKCE, and JWT bearer flow.
 
-Source: Salesforce help, OAuth 2.0 web server flow, refresh token flow and revocation.
+Source: Salesforce help, OAuth 2.0 web server flow, refresh token flow, JWT bearer flow and revocation.
 """
 
 from __future__ import annotations
@@ -14,11 +14,18 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from crmbridge.connectors._http import retry_after_s, send, server_time
+from crmbridge.connectors.salesforce.auth.assertion import GRANT_TYPE, advice_on, signed
 from crmbridge.connectors.salesforce.mapping.ids import id18
 from crmbridge.domain.declaration import OAuth2
 from crmbridge.domain.tokens import AppSecret, Grant
-from crmbridge.errors import AuthorizationExpiredError, FatalProviderError, ProviderError, RetriableProviderError
-from crmbridge.ports import AuthFlow
+from crmbridge.errors import (
+    AuthorizationExpiredError,
+    FatalProviderError,
+    ProviderError,
+    RequestRejectedError,
+    RetriableProviderError,
+)
+from crmbridge.ports import AssertingFlow
 
 PROVIDER = "salesforce"
 
@@ -40,11 +47,12 @@ HOSTS: Mapping[str, str] = {"production": AUTH.default_host, "sandbox": "test.sa
 """Login host by environment."""
 
 _DEAD = frozenset({"invalid_grant", "inactive_user", "inactive_org"})
+_DEAD_ASSERTION = _DEAD | {"invalid_assertion", "invalid_app_access", "OAUTH_APP_ACCESS_DENIED"}
 _HAVING_NONE = frozenset({"unsupported_token_type", "invalid_token", "invalid_grant"})
 _VENDORS = (".salesforce.com", ".salesforce.mil", ".force.com", ".sfcrmproducts.cn")
 
 
-def build(http: httpx.Client, base_url: str) -> AuthFlow:
+def build(http: httpx.Client, base_url: str) -> AssertingFlow:
     """Return the flow.
 
     Args:
@@ -114,14 +122,38 @@ class SalesforceAuth:
             raise _refused(response, dead=None)
         return self._grant(_body(response), Grant("oauth", ""), now)
 
+    def assert_user(self, app: AppSecret, *, username: str, environment: str, now: datetime, domain: str = "") -> Grant:
+        """Trade an assertion for an access token; nobody is asked, and there is no refresh token.
+
+        Args:
+            domain: the org's My Domain host, where its login policy shuts the common login hosts; may be empty.
+
+        Raises:
+            AuthorizationExpiredError: the assertion, its user or our application was refused; says what helps.
+            RetriableProviderError: no usable answer came.
+            RequestRejectedError: the domain is not Salesforce's.
+            FatalProviderError: no such environment, or an API host that is not Salesforce's.
+            ConfigurationError: the application's private key cannot be used.
+        """
+        accounts_url = f"https://{domain}" if domain else ""
+        if domain and not _is_vendors(accounts_url):
+            raise RequestRejectedError(
+                "the domain is not Salesforce's", field="domain", next_step="name it like acme.my.salesforce.com"
+            )
+        grant = Grant("jwt_bearer", "", username=username, accounts_url=accounts_url)
+        return self._by_assertion(app, grant, environment, now, dead=None)
+
     def refresh(self, app: AppSecret, grant: Grant, *, environment: str, now: datetime) -> Grant:
-        """Trade the refresh token; what the answer leaves out keeps its old value.
+        """Trade the refresh token, or another assertion; what the answer leaves out keeps its old value.
 
         Raises:
             AuthorizationExpiredError: the grant, its user or its org is no more.
             RetriableProviderError: no usable answer came, or one that does not say so.
             FatalProviderError: no such environment, or an API host that is not Salesforce's.
+            ConfigurationError: the application's private key cannot be used.
         """
+        if grant.kind == "jwt_bearer":
+            return self._by_assertion(app, grant, environment, now, dead=_DEAD_ASSERTION)
         form = {
             "grant_type": "refresh_token",
             "refresh_token": grant.refresh_token,
@@ -143,14 +175,14 @@ class SalesforceAuth:
         raise FatalProviderError("Salesforce knows no static tokens; connect by OAuth", provider=PROVIDER)
 
     def revoke(self, app: AppSecret, grant: Grant, *, environment: str) -> None:  # noqa: ARG002 - the port's signature
-        """Revoke the refresh token and with it every access token made from it.
+        """Revoke the refresh token and with it every access token made from it; or the access token that stands alone.
 
         Raises:
             RetriableProviderError: no usable answer came.
             FatalProviderError: Salesforce refuses, in its own words.
         """
         form = {"token": grant.refresh_token or grant.access_token}
-        response = self._post(AUTH.revoke_url, environment, form)
+        response = self._post(AUTH.revoke_url, environment, form, grant.accounts_url)
         if response.status_code < 400:
             return
         error = _refused(response, dead=frozenset())
@@ -160,16 +192,27 @@ class SalesforceAuth:
             raise FatalProviderError(str(error), provider=PROVIDER, status=error.status, code=error.code)
         raise error
 
-    def _url(self, template: str, environment: str) -> str:
-        host = HOSTS.get(environment)
-        if host is None:
-            raise FatalProviderError(f"Salesforce has no environment {environment!r}", provider=PROVIDER)
-        url = template.format(host=host)
+    def _by_assertion(
+        self, app: AppSecret, grant: Grant, environment: str, now: datetime, *, dead: frozenset[str] | None
+    ) -> Grant:
+        """Trade an assertion; the environment's login host is the audience on a My Domain host as well."""
+        audience = f"https://{_host(environment)}"
+        form = {
+            "grant_type": GRANT_TYPE,
+            "assertion": signed(app, username=grant.username, audience=audience, now=now),
+        }
+        response = self._post(AUTH.token_url, environment, form, grant.accounts_url)
+        if response.status_code >= 400:
+            raise _refused(response, dead=dead, advises=True)
+        return self._grant(_body(response), grant, now)
+
+    def _url(self, template: str, environment: str, accounts_url: str = "") -> str:
+        url = template.format(host=urlsplit(accounts_url).hostname or _host(environment))
         return self._base_url + urlsplit(url).path if self._base_url else url
 
-    def _post(self, template: str, environment: str, form: Mapping[str, str]) -> httpx.Response:
-        headers = {"accept": "application/json"}
-        return send(self._http, PROVIDER, "POST", self._url(template, environment), data=dict(form), headers=headers)
+    def _post(self, template: str, environment: str, form: Mapping[str, str], accounts_url: str = "") -> httpx.Response:
+        url, headers = self._url(template, environment, accounts_url), {"accept": "application/json"}
+        return send(self._http, PROVIDER, "POST", url, data=dict(form), headers=headers)
 
     def _grant(self, body: Mapping[str, Any], old: Grant, now: datetime) -> Grant:
         access_token = body.get("access_token")
@@ -215,6 +258,13 @@ def account_of(identity_url: str) -> str:
     return id18(parts[-2]) if len(parts) >= 3 and parts[-3] == "id" else ""
 
 
+def _host(environment: str) -> str:
+    host = HOSTS.get(environment)
+    if host is None:
+        raise FatalProviderError(f"Salesforce has no environment {environment!r}", provider=PROVIDER)
+    return host
+
+
 def _is_vendors(base_url: str) -> bool:
     url = urlsplit(base_url)
     return url.scheme == "https" and (url.hostname or "").endswith(_VENDORS)
@@ -235,11 +285,12 @@ def _body(response: httpx.Response) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", body)
 
 
-def _refused(response: httpx.Response, *, dead: frozenset[str] | None) -> ProviderError:
+def _refused(response: httpx.Response, *, dead: frozenset[str] | None, advises: bool = False) -> ProviderError:
     """Read a refusal of the login host.
 
     Args:
         dead: codes that end the grant; ``None`` when any refusal in Salesforce's own form does.
+        advises: whether to say what helps against the refusal of an assertion.
     """
     try:
         body = _body(response)
@@ -247,6 +298,8 @@ def _refused(response: httpx.Response, *, dead: frozenset[str] | None) -> Provid
         body: Mapping[str, Any] = {}
     code, status = str(body.get("error") or ""), response.status_code
     words = f"{code}: {body.get('error_description') or 'no description'}" if code else f"HTTP {status} without words"
+    if advises and (advice := advice_on(words)):
+        words = f"{words} ({advice})"
     is_final = status in (400, 401, 403) and bool(code) and (dead is None or code in dead)
     if is_final:
         return AuthorizationExpiredError(words, provider=PROVIDER, status=status, code=code)
