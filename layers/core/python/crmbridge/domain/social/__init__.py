@@ -1,0 +1,1 @@
+"""Social touchpoints, what they earned, and what they tell of people; pure."""
