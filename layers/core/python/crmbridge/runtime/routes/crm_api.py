@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import entering, insight, integrations, records, webhooks
+from crmbridge.runtime.routes import entering, insight, integrations, records, settings, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *integrations.ROUTES,
@@ -11,4 +11,5 @@ ROUTES: tuple[Route, ...] = (
     *insight.ROUTES,
     *records.ROUTES,
     *entering.ROUTES,
+    *settings.ROUTES,
 )
