@@ -35,6 +35,16 @@ def test_a_secret_is_read_by_name_and_believed_for_five_minutes():
     assert shelf.secrets.get("hubspot") == AppSecret("id-1", "hush-2", "hush-1")
 
 
+def test_a_secret_that_a_vendor_refuses_is_read_again_but_not_at_every_forged_call():
+    shelf = Shelf(FIRST, SECOND)
+    assert shelf.secrets.get("hubspot") == AppSecret("id-1", "hush-1")
+    shelf.now += timedelta(seconds=14)
+    assert shelf.secrets.get("hubspot", anew=True) == AppSecret("id-1", "hush-1")
+    shelf.now += timedelta(seconds=1)
+    assert [shelf.secrets.get("hubspot", anew=True).client_secret for _ in range(50)] == ["hush-2"] * 50
+    assert len(shelf.client.calls) == 2
+
+
 def test_each_connector_has_a_secret_of_its_own():
     shelf = Shelf(FIRST, SECOND)
     assert shelf.secrets.get("hubspot") != shelf.secrets.get("salesforce")

@@ -79,9 +79,11 @@ class Integration:
         on_delete: what a deletion there does to the other CRMs.
         blocked_until: nothing is sent to the CRM before this time (quota, outage), or ``None``.
         failures: failed calls in a row; drives the back-off.
+        connections: how often people have connected it; tells a grant that died from the one that took its place.
         hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
         settings: connector-specific overrides, such as stage maps.
         custom_fields: beside the fields of every record; each may take part like any other.
+        unavailable: entities that this account has not, each with why; their rules rest until it has them.
     """
 
     workspace_id: str
@@ -104,15 +106,17 @@ class Integration:
     on_delete: DeletePolicy = "keep"
     blocked_until: datetime | None = None
     failures: int = 0
+    connections: int = 0
     hook_digest: str = ""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     custom_fields: tuple[CustomField, ...] = ()
+    unavailable: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
     created_at: datetime | None = None
     version: int = 0
 
     def rule(self, entity: Entity) -> EntityRule:
-        """Return the rule of an entity, ``OFF`` when there is none."""
-        return self.rules.get(entity, OFF)
+        """Return the rule of an entity, ``OFF`` when there is none or the account has no such records."""
+        return OFF if entity in self.unavailable else self.rules.get(entity, OFF)
 
 
 def primary_of(integrations: Iterable[Integration]) -> str:

@@ -57,8 +57,11 @@ class Cipher(Protocol):
 class AppSecrets(Protocol):
     """Gives the credentials of our application at each vendor."""
 
-    def get(self, crm: str) -> AppSecret:
+    def get(self, crm: str, *, anew: bool = False) -> AppSecret:
         """Return the credentials, cached for some minutes.
+
+        Args:
+            anew: do not trust what is cached, for a vendor has refused it; what was read seconds ago is trusted.
 
         Raises:
             ConfigurationError: the secret does not exist or lacks ``client_id`` or ``client_secret``.

@@ -20,6 +20,7 @@ from crmbridge.services import (
     want_subscriptions,
 )
 from crmbridge.services import _departures as departures
+from crmbridge.services._hook_paths import open_hook
 from crmbridge.services.hub import load_integrations
 
 __all__ = ["Api"]  # the frame, for the functions that hold the routes
@@ -194,7 +195,7 @@ def _activated(api: Api, integration: Integration) -> dict[str, Any]:
         url = want_subscriptions.address_of(hub(), integration)
     elif supports.webhooks and not supports.webhook_signature:
         secret = sources.secret()
-        manage_integrations.open_hook(hub(), integration, hook_secret=secret)
+        open_hook(hub(), integration, hook_secret=secret)
         url += f"/{secret}"
     return {**shown, "webhookUrl": url} if url else shown
 

@@ -8,8 +8,8 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
 from crmbridge.runtime.api import hook_url
+from crmbridge.services._hook_paths import open_hook
 from crmbridge.services._hooks import load_hooks
-from crmbridge.services.manage_integrations import open_hook
 from crmbridge.services.want_subscriptions import must_be_active, set_up, show_hooks, take_down
 
 OVERLAP_S = 24 * 3600

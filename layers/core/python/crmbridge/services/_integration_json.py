@@ -34,9 +34,11 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "on_delete": integration.on_delete,
         "blocked_until": _out(integration.blocked_until),
         "failures": integration.failures,
+        "connections": integration.connections,
         "hook_digest": integration.hook_digest,
         "settings": {name: dict(values) for name, values in integration.settings.items()},
         "custom_fields": [custom_field_to_json(each) for each in integration.custom_fields],
+        "unavailable": dict(integration.unavailable),
         "created_at": _out(integration.created_at),
     }
 
@@ -64,9 +66,11 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         on_delete=body["on_delete"],
         blocked_until=_in(body["blocked_until"]),
         failures=body["failures"],
+        connections=body.get("connections", 0),
         hook_digest=body["hook_digest"],
         settings=body["settings"],
         custom_fields=tuple(custom_field_from_json(each) for each in body.get("custom_fields", ())),
+        unavailable=dict(body.get("unavailable", {})),
         created_at=_in(body["created_at"]),
         version=version,
     )

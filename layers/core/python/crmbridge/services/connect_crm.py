@@ -23,7 +23,15 @@ from crmbridge.errors import (
     RequestRejectedError,
 )
 from crmbridge.ports import Document
-from crmbridge.services.hub import Hub, change_integration, load_integration, load_integrations
+from crmbridge.services._app_secrets import ask_as_app
+from crmbridge.services._hook_paths import shut_hooks
+from crmbridge.services.hub import (
+    Hub,
+    change_integration,
+    load_integration,
+    load_integrations,
+    require_reauthorization,
+)
 from crmbridge.services.keep_subscriptions import remove_subscriptions
 from crmbridge.services.token_broker import TokenBroker, drop_grant, load_grant, store_grant
 from crmbridge.services.want_subscriptions import want_on_connecting
@@ -110,15 +118,19 @@ def finish_login(
     integration = load_integration(hub, document.body["workspace_id"], document.body["integration_id"])
     verifier = hub.cipher.decrypt(document.body["verifier"], context=_state_context(state))
     try:
-        grant = hub.connectors.auth(crm).exchange(
-            hub.secrets.get(crm),
-            environment=integration.environment,
-            code=code,
-            redirect_uri=document.body["redirect_uri"],
-            verifier=verifier,
-            now=hub.now(),
-            domain=integration.domain,
-            told=told or {},
+        grant = ask_as_app(
+            hub,
+            crm,
+            lambda app: hub.connectors.auth(crm).exchange(
+                app,
+                environment=integration.environment,
+                code=code,
+                redirect_uri=document.body["redirect_uri"],
+                verifier=verifier,
+                now=hub.now(),
+                domain=integration.domain,
+                told=told or {},
+            ),
         )
     except AuthorizationExpiredError as error:
         raise RequestRejectedError(
@@ -153,8 +165,7 @@ def complete_login(hub: Hub, integration: Integration, *, completion: str, hook_
     grant, _ = load_grant(hub, _pending(integration))
     activated = activate(hub, integration, grant, hook_url=hook_url)
     drop_grant(hub, _pending(integration))
-    with suppress(ConflictError):
-        hub.documents.delete(document)
+    _drop_completion(hub, integration)
     return activated
 
 
@@ -220,6 +231,7 @@ def activate(hub: Hub, integration: Integration, grant: Grant, *, hook_url: str 
         base_url=grant.base_url,
         blocked_until=None,
         failures=0,
+        connections=integration.connections + 1,
     )
     hub.queues.send_wakes([Wake(activated.workspace_id, activated.integration_id)], delay_s=0)
     return activated
@@ -247,12 +259,18 @@ def refresh_now(hub: Hub, integration: Integration) -> Integration:
         RetriableProviderError: the CRM gave no usable answer.
     """
     grant, _ = load_grant(hub, integration)
-    TokenBroker(hub, integration).renew(grant.access_token)
+    try:
+        TokenBroker(hub, integration).renew(grant.access_token)
+    except AuthorizationExpiredError:
+        require_reauthorization(hub, integration)
+        raise
     return integration
 
 
 def log_out(hub: Hub, integration: Integration) -> Integration:
     """Remove our webhooks, revoke the grant at the vendor, forget both, and let go of the account; its records stay.
+
+    A login that is under way is over as well, and no webhook path of the integration leads anywhere any more.
 
     Raises:
         RetriableProviderError: the vendor gave no usable answer; the grant was not forgotten, try again.
@@ -264,10 +282,12 @@ def log_out(hub: Hub, integration: Integration) -> Integration:
         grant = None
     remove_subscriptions(hub, integration)
     if grant is not None and grant.kind != "token":  # a static token's CRM may know no application
-        app = hub.secrets.get(integration.crm)
-        hub.connectors.auth(integration.crm).revoke(app, grant, environment=integration.environment)
+        flow, held = hub.connectors.auth(integration.crm), grant
+        ask_as_app(hub, integration.crm, lambda app: flow.revoke(app, held, environment=integration.environment))
     drop_grant(hub, integration)
     drop_grant(hub, _pending(integration))
+    _drop_completion(hub, integration)
+    shut_hooks(hub, integration)
     release_account(hub, integration)
     return change_integration(hub, integration, status="pending", account_id="")
 
@@ -320,6 +340,14 @@ def _put_completion(hub: Hub, integration: Integration, completion: str) -> None
         ),
         unconditionally=True,
     )
+
+
+def _drop_completion(hub: Hub, integration: Integration) -> None:
+    """Let the one-time code of a login that is under way complete nothing."""
+    document = hub.documents.get(_completion_pk(integration), "completion")
+    if document is not None:
+        with suppress(ConflictError):
+            hub.documents.delete(document)
 
 
 def _pending(integration: Integration) -> Integration:

@@ -173,10 +173,27 @@ def unblock(hub: Hub, integration: Integration) -> Integration:
     return change_integration(hub, integration, failures=0, blocked_until=None)
 
 
-def require_reauthorization(hub: Hub, integration: Integration) -> None:
-    """Flag, once, that people must connect the CRM again; its due work stays and waits."""
-    if integration.status == "active":
-        change_integration(hub, integration, status="reauth_required")
+def require_reauthorization(hub: Hub, integration: Integration) -> bool:
+    """Flag, once, that people must connect the CRM again; its due work stays and waits.
+
+    Args:
+        integration: as it was when its grant was found dead; if people have connected it since, it is left alone.
+
+    Returns:
+        Whether this call flagged it: of any number of workers, one.
+
+    Raises:
+        ConflictError: it kept moving under three tries.
+    """
+    found: Integration | None = integration
+    for _ in range(CHANGE_TRIES):
+        if found is None or found.status != "active" or found.connections != integration.connections:
+            return False
+        with suppress(ConflictError):
+            save_integration(hub, replace(found, status="reauth_required"))
+            return True
+        found = load_integrations(hub, integration.workspace_id).get(integration.integration_id)
+    raise ConflictError(f"integration {integration.integration_id} kept moving")
 
 
 def entities_of(hub: Hub, integration: Integration) -> tuple[Entity, ...]:

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from crmbridge.domain.custom_fields import PREFIX, CustomField
 from crmbridge.domain.integrations import EntityRule, Integration, PolicyName, Status
-from crmbridge.domain.keys import digest
 from crmbridge.domain.records import ENTITIES, Entity
 from crmbridge.errors import ConflictError, RequestRejectedError
 from crmbridge.ports import Document
+from crmbridge.services._hook_paths import shut_hooks
 from crmbridge.services._hooks import drop_hooks
 from crmbridge.services._integration_json import rule_to_json
 from crmbridge.services._reading import read_until
@@ -120,54 +120,10 @@ def delete_integration(hub: Hub, integration: Integration) -> None:
 def remove_integration(hub: Hub, integration: Integration) -> None:
     """Remove an integration that holds no grant, and its webhook paths."""
     drop_hooks(hub, integration)
-    hook = _hook(hub, integration)
-    if hook is not None:
-        _shut(hub, integration, hook.body.get("before", ""))
-        _shut(hub, integration, integration.hook_digest)
+    shut_hooks(hub, integration)
     held = hub.documents.get(f"{integration.workspace_id}#INTEGRATION", integration.integration_id)
     if held is not None:
         hub.documents.delete(held)
-
-
-def open_hook(hub: Hub, integration: Integration, *, hook_secret: str, overlap_s: int = 0) -> None:
-    """Let the webhook path with this secret lead to an active integration; replaces an older secret.
-
-    Args:
-        integration: one whose webhooks people set up.
-        hook_secret: fresh; only its digest is stored.
-        overlap_s: how long the older secret is served beside it, in seconds.
-    """
-    old, fresh = _hook(hub, integration), digest(hook_secret)
-    body = {
-        "workspace_id": integration.workspace_id,
-        "integration_id": integration.integration_id,
-        "account_id": integration.account_id,
-    }
-    before = integration.hook_digest if overlap_s and old is not None else ""
-    hook = Document(_hook_pk(integration, fresh), "owner", {**body, "before": before})
-    hub.documents.put(hook, unconditionally=True)
-    change_integration(hub, integration, hook_digest=fresh)
-    if old is not None and integration.hook_digest != fresh:
-        _shut(hub, integration, old.body.get("before", ""))
-        if overlap_s:
-            hub.documents.put(replace(old, expires_at=int(hub.now().timestamp()) + overlap_s))
-        else:
-            _shut(hub, integration, integration.hook_digest)
-
-
-def _hook(hub: Hub, integration: Integration) -> Document | None:
-    return hub.documents.get(_hook_pk(integration, integration.hook_digest), "owner")
-
-
-def _shut(hub: Hub, integration: Integration, hook_digest: str) -> None:
-    """Let a webhook path lead nowhere; twice does no harm."""
-    hook = hub.documents.get(_hook_pk(integration, hook_digest), "owner") if hook_digest else None
-    if hook is not None:
-        hub.documents.delete(hook)
-
-
-def _hook_pk(integration: Integration, hook_digest: str) -> str:
-    return f"HOOK#{integration.crm}#{hook_digest}"
 
 
 def show(integration: Integration) -> dict[str, Any]:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.tokens import AppSecret, Grant
-from crmbridge.errors import AuthorizationExpiredError, ConflictError, LeaseHeldError, RetriableProviderError
+from crmbridge.domain.tokens import Grant
+from crmbridge.errors import (
+    AuthorizationExpiredError,
+    ConfigurationError,
+    ConflictError,
+    LeaseHeldError,
+    RetriableProviderError,
+)
 from crmbridge.ports import Document
+from crmbridge.services._app_secrets import ask_as_app, is_refused_app
 from crmbridge.services._leases import lease
 from crmbridge.services.hub import Hub
 
@@ -116,18 +124,25 @@ class TokenBroker:
             return grant
         if not grant.is_renewable:
             raise AuthorizationExpiredError("the token was refused and cannot be refreshed", provider=self._crm)
-        flow = self.hub.connectors.auth(self._crm)
         if document.body["presented"] and self._rotates():
             raise AuthorizationExpiredError(
                 "a refresh was interrupted and its answer lost; connect the CRM again", provider=self._crm
             )
-        app = self._app_for(grant)
+        self._check_app(grant)
+        return self._present(grant, document)
+
+    def _present(self, grant: Grant, document: Document) -> Grant:
+        """Mark the refresh token as presented, present it, and store what it brought before anybody uses it."""
         document = self.hub.documents.put(replace(document, body={**document.body, "presented": True}))
         try:
-            fresh = flow.refresh(app, grant, environment=self.integration.environment, now=self.hub.now())
-        except RetriableProviderError as error:
-            if not error.may_have_applied:
-                self.hub.documents.put(replace(document, body={**document.body, "presented": False}))
+            fresh = self._asked(grant)
+        except AuthorizationExpiredError:
+            newer = self._newer(document)
+            if newer is None:
+                raise
+            return newer
+        except (ConfigurationError, RetriableProviderError) as error:
+            self._unmark(document, error)
             raise
         try:
             store_grant(self.hub, self.integration, fresh, version=document.version)
@@ -135,14 +150,39 @@ class TokenBroker:
             fresh, _ = load_grant(self.hub, self.integration)
         return fresh
 
-    def _app_for(self, grant: Grant) -> AppSecret:
-        """Return our application; whom it signs for is looked up again, since there is no consent to be withdrawn."""
+    def _asked(self, grant: Grant) -> Grant:
+        flow, environment = self.hub.connectors.auth(self._crm), self.integration.environment
+        return ask_as_app(
+            self.hub,
+            self._crm,
+            lambda app: flow.refresh(app, grant, environment=environment, now=self.hub.now()),
+        )
+
+    def _newer(self, document: Document) -> Grant | None:
+        """Return what has replaced a grant that a vendor calls dead: people may have connected again meanwhile."""
+        grant, stored = load_grant(self.hub, self.integration)
+        return None if stored.version == document.version else grant
+
+    def _unmark(self, document: Document, error: Exception) -> None:
+        """Take the mark back where the vendor certainly did not use the refresh token up."""
+        if is_refused_app(error) or not getattr(error, "may_have_applied", True):
+            with suppress(ConflictError):  # people have stored another grant: there is nothing left to unmark
+                self.hub.documents.put(replace(document, body={**document.body, "presented": False}))
+
+    def _check_app(self, grant: Grant) -> None:
+        """See that we have credentials at all before a token is presented.
+
+        Whom our application signs for is looked up again, since there is no consent to be withdrawn.
+
+        Raises:
+            ConfigurationError: there are none.
+            AuthorizationExpiredError: the workspace may not connect as its user any more.
+        """
         app = self.hub.secrets.get(self._crm)
         if grant.kind == "jwt_bearer" and not app.may_assert(self.integration.workspace_id, grant.username):
             raise AuthorizationExpiredError(
                 "this deployment no longer lets the workspace connect as its user", provider=self._crm
             )
-        return app
 
     @property
     def _crm(self) -> str:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 KEPT = timedelta(minutes=5)
-"""How long a secret is believed without asking again, and so how long a rotation may take to be noticed."""
+"""How long a secret is believed without asking again, while nobody refuses it."""
+
+TRUSTED = timedelta(seconds=15)
+"""How long it is believed even though it was refused: forged signatures shall not become calls of AWS."""
 
 
 class SecretsManagerAppSecrets:
@@ -35,7 +38,7 @@ class SecretsManagerAppSecrets:
         self._now = now
         self._read: dict[str, tuple[datetime, AppSecret]] = {}
 
-    def get(self, crm: str) -> AppSecret:
+    def get(self, crm: str, *, anew: bool = False) -> AppSecret:
         """Return a vendor application's credentials; see ``AppSecrets``.
 
         Raises:
@@ -44,7 +47,7 @@ class SecretsManagerAppSecrets:
         """
         now = self._now()
         read_at, secret = self._read.get(crm, (None, None))
-        if secret is None or read_at is None or now - read_at >= KEPT:
+        if secret is None or read_at is None or now - read_at >= (TRUSTED if anew else KEPT):
             secret = self._fetch(f"{self._prefix}/apps/{crm}")
             self._read[crm] = (now, secret)
         return secret

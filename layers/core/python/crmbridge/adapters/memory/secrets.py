@@ -18,7 +18,7 @@ class MemoryAppSecrets:
     def __init__(self, secrets: Mapping[str, AppSecret]) -> None:
         self._secrets = dict(secrets)
 
-    def get(self, crm: str) -> AppSecret:
+    def get(self, crm: str, *, anew: bool = False) -> AppSecret:  # noqa: ARG002 - nothing is cached
         """Return a vendor application's credentials; see ``AppSecrets``.
 
         Raises:
