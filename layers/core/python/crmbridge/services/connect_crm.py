@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.keys import digest
@@ -117,30 +117,48 @@ def finish_login(
         raise _stale_login() from error
     integration = load_integration(hub, document.body["workspace_id"], document.body["integration_id"])
     verifier = hub.cipher.decrypt(document.body["verifier"], context=_state_context(state))
+    brought = _Brought(code, document.body["redirect_uri"], verifier, told or {})
+    grant = _exchanged(hub, integration, brought)
+    pending = _pending(integration)
+    expires_at = int(hub.now().timestamp()) + STATE_S
+    store_grant(hub, pending, grant, version=_version(hub, pending), expires_at=expires_at)
+    _put_completion(hub, integration, completion)
+    return completion
+
+
+class _Brought(NamedTuple):
+    """What a login brings to the vendor's token endpoint."""
+
+    code: str
+    redirect_uri: str
+    verifier: str
+    told: Mapping[str, str]
+
+
+def _exchanged(hub: Hub, integration: Integration, brought: _Brought) -> Grant:
+    """Trade a code for tokens.
+
+    Raises:
+        RequestRejectedError: the vendor refused the code.
+        RetriableProviderError: the vendor gave no usable answer.
+    """
+    flow = hub.connectors.auth(integration.crm)
     try:
-        grant = ask_as_app(
+        return ask_as_app(
             hub,
-            crm,
-            lambda app: hub.connectors.auth(crm).exchange(
+            integration.crm,
+            lambda app: flow.exchange(
                 app,
                 environment=integration.environment,
-                code=code,
-                redirect_uri=document.body["redirect_uri"],
-                verifier=verifier,
                 now=hub.now(),
                 domain=integration.domain,
-                told=told or {},
+                **brought._asdict(),
             ),
         )
     except AuthorizationExpiredError as error:
         raise RequestRejectedError(
             f"the CRM refused the code: {error}", field="code", next_step="begin the login again"
         ) from error
-    pending = _pending(integration)
-    expires_at = int(hub.now().timestamp()) + STATE_S
-    store_grant(hub, pending, grant, version=_version(hub, pending), expires_at=expires_at)
-    _put_completion(hub, integration, completion)
-    return completion
 
 
 def complete_login(hub: Hub, integration: Integration, *, completion: str, hook_url: str = "") -> Integration:
