@@ -47,6 +47,10 @@ class Api:
         access = None if tooling else self.org.access(call.actor.user_id)
         return View(self.org, access=access, version=call.version, tooling=tooling)
 
+    def view_of(self, actor: Actor) -> View:
+        """Return the org as a user sees it, outside of any call."""
+        return View(self.org, access=self.org.access(actor.user_id), version=actor.version)
+
     def writer(self, call: Call, *, read: Read = from_json) -> Writer:
         """Return the caller as a writer."""
         return self.writer_for(call.actor, read=read)

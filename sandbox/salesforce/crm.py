@@ -18,6 +18,7 @@ from sandbox._webhook_delivery import WebhookDelivery
 from sandbox.salesforce.actors import Actor
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.apps import INTEGRATION_PASSWORD, REGISTERED_KEY, registered_app
+from sandbox.salesforce.bulk_work import work
 from sandbox.salesforce.calls import Answer, Call, refusal
 from sandbox.salesforce.calls_seen import object_of, unchanged_rows
 from sandbox.salesforce.control import controls
@@ -60,6 +61,7 @@ class SalesforceCrm:
         self.controls: Mapping[tuple[str, str], Control] = controls(self.api, self._out)
         self._people = PeopleAtWork(self.api)
         self.clock.on_advance(self._org.empty_recycle_bin)
+        self.clock.on_advance(self._work)
         self.reset()
 
     def credentials(self) -> JsonObject:
@@ -117,10 +119,12 @@ class SalesforceCrm:
 
     def state(self) -> JsonObject:
         """Return every row by object, deleted ones included."""
+        self._work()
         return {name: list(table) for name, table in self._org.tables.items()}
 
     def rows(self, entity: str, ids: Sequence[str]) -> list[JsonObject] | None:
         """Return rows of an object, deleted ones included, some by 18-character id or all."""
+        self._work()
         table = self._org.tables.get(entity)
         if table is None:
             return None
@@ -210,7 +214,13 @@ class SalesforceCrm:
             self._out.tell(changes[start:end])
         return {"ids": ids, "custom_fields": made, "actions": results}
 
+    def _work(self) -> None:
+        """Let bulk jobs do what has become due; each chunk of theirs is a transaction."""
+        for _ in work(self.api):
+            self._out.tell(self._org.commit())
+
     def _answered(self, request: Request) -> Answer:
+        self._work()
         try:
             call = self._call(request)
         except SalesforceError as error:

@@ -1,66 +1,73 @@
-"""The work of a bulk ingest job: CSV rows in, outcomes out.
+"""The work of a bulk ingest job: CSV rows in, outcomes out, 200 rows a transaction.
 
-Source: Salesforce Bulk API 2.0 guide.
+Source: Bulk API 2.0 guide, "Prepare CSV Files", "How Requests Are Processed".
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.bodies import from_csv
-from sandbox.salesforce.calls import Call
 from sandbox.salesforce.deleting import delete
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.ids import normalised
-from sandbox.salesforce.jobs import DELIMITERS, LINE_ENDINGS, Job
+from sandbox.salesforce.jobs import Job
 from sandbox.salesforce.keys import blank_key, key_at, upsert_row
 from sandbox.salesforce.saving import create, existing, update
 from sandbox.salesforce.schema import SObject
+from sandbox.salesforce.uploads import UploadError, read_upload
 
 Cells = dict[str, str]
+
+CHUNK = 200
+"""Rows saved in one transaction."""
+
+BATCH = 10_000
+"""Rows of an internal batch, of which a day has a limited number."""
 
 
 class Ingest:
     """Processes the rows of one job."""
 
-    def __init__(self, api: Api, call: Call, job: Job) -> None:
+    def __init__(self, api: Api, job: Job) -> None:
         self._api, self._job = api, job
-        self._view = api.view(call)
-        self._writer = api.writer(call, read=from_csv)
-        self._actor = call.actor
+        self._view = api.view_of(job.actor)
+        self._writer = api.writer_for(job.actor, read=from_csv)
         self._sobject: SObject = api.org.objects[str(job.options["object"])]
-        self._seen: set[str] = set()
 
-    def run(self) -> None:
-        """Process every row, or fail the job for a column that does not exist."""
-        header, rows = self._read()
+    def begin(self) -> None:
+        """Read the upload, or fail the job as a whole."""
+        job = self._job
+        try:
+            job.header, lines = self._upload()
+        except UploadError as problem:
+            job.work, job.error = problem.rows[::-1], str(problem)
+            self._api.jobs.move(job, "Failed")
+            return
+        job.work, job.batches = lines[::-1], -(-len(lines) // BATCH)
+
+    def _upload(self) -> tuple[list[str], list[list[str]]]:
+        header, lines = read_upload(self._job.data or "", self._job.options)
+        self._job.header = header
         unknown = [name for name in header if self._unknown(name)]
         if unknown:
-            self._job.error = f"InvalidBatch : Field name not found : {unknown[0]}"
-            self._job.results["unprocessedrecords"] = _csv([header, *(list(row.values()) for row in rows)])
-            self._api.jobs.move(self._job, "Failed")
-            return
-        good: list[list[str]] = [["sf__Id", "sf__Created", *header]]
-        bad: list[list[str]] = [["sf__Id", "sf__Error", *header]]
-        for row in rows:
-            self._one(row, good, bad)
-        self._job.processed, self._job.failed = len(rows), len(bad) - 1
-        self._job.results |= {"successfulResults": _csv(good), "failedResults": _csv(bad)}
-        self._job.results["unprocessedrecords"] = _csv([header])
-        self._api.jobs.move(self._job, "JobComplete")
+            raise UploadError(f"InvalidBatch : Field name not found : {unknown[0]}", rows=lines)
+        if self._api.jobs.batches_used() - (-len(lines) // BATCH) > self._api.org.switches.bulk_batches:
+            raise UploadError("ExceededQuota : ApiBatchItems Limit exceeded.", rows=lines)
+        return header, lines
 
-    def _read(self) -> tuple[list[str], list[Cells]]:
-        options = self._job.options
-        delimiter = DELIMITERS[str(options.get("columnDelimiter", "COMMA"))]
-        ending = LINE_ENDINGS[str(options.get("lineEnding", "LF"))]
-        text = (self._job.data or "").replace(ending, "\n")
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-        header = lines[0] if lines else []
-        return header, [dict(zip(header, line, strict=False)) for line in lines[1:] if line]
+    def chunk(self) -> None:
+        """Process the next rows, and end the job with the last."""
+        job = self._job
+        good: list[list[str]] = []
+        for _ in range(min(CHUNK, len(job.work))):
+            self._one(job.work.pop(), good)
+        job.good[:0] = good
+        job.processed = len(job.good) + len(job.bad)
+        if not job.work:
+            self._api.jobs.move(job, "JobComplete")
 
     def _unknown(self, name: str) -> bool:
         relationship, _, key = name.partition(".")
@@ -70,16 +77,17 @@ class Ingest:
         members = self._sobject.fields.values()
         return not any(made.relationship and made.relationship.lower() == wanted for made in members)
 
-    def _one(self, row: Cells, good: list[list[str]], bad: list[list[str]]) -> None:
+    def _one(self, line: list[str], good: list[list[str]]) -> None:
+        row = dict(zip(self._job.header, line, strict=False))
         mark = self._api.org.journal.mark()
         try:
             outcome = _OPERATE[str(self._job.options["operation"])](self, row)
         except SalesforceError as error:
             self._api.org.journal.roll_back(mark)
             fields = ",".join(error.fields or [])
-            bad.append([row.get("Id", ""), f"{error.code}:{error.message}:{fields} --", *row.values()])
+            self._job.bad.append([row.get("Id", ""), f"{error.code}:{error.message}:{fields} --", *line])
             return
-        good.append([outcome["id"], "true" if outcome.get("created") else "false", *row.values()])
+        good.append([outcome["id"], "true" if outcome.get("created") else "false", *line])
 
     def insert(self, row: Cells) -> dict[str, Any]:
         """Create the record of a row."""
@@ -98,15 +106,15 @@ class Ingest:
         value = row.get(key.name, "").strip()
         if not value:
             raise blank_key(key)
-        if value.lower() in self._seen:
+        if value.lower() in self._job.keys:
             raise SalesforceError("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", fields=[key.name])
-        self._seen.add(value.lower())
+        self._job.keys.add(value.lower())
         return upsert_row(self._writer, self._sobject, key, value, _body(row))
 
     def remove(self, row: Cells) -> dict[str, Any]:
         """Delete the record a row names by its id."""
         record_id = self._id(row)
-        delete(self._api.org, self._sobject, record_id, self._actor)
+        delete(self._api.org, self._sobject, record_id, self._job.actor)
         return {"id": record_id}
 
     def _id(self, row: Cells) -> str:
@@ -124,7 +132,6 @@ _OPERATE: dict[str, Callable[[Ingest, Cells], dict[str, Any]]] = {
     "update": Ingest.change,
     "upsert": Ingest.upsert,
     "delete": Ingest.remove,
-    "hardDelete": Ingest.remove,
 }
 
 
@@ -136,9 +143,3 @@ def _body(row: Cells) -> dict[str, Any]:
             continue
         body[relationship] = {key: value} if key else value
     return body
-
-
-def _csv(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    return text.getvalue()

@@ -28,6 +28,11 @@ class Switches:
         lock_rows: ``{"count": n, "ids": [...]}``: the next writes that touch these (all
             without ids) find the row locked.
         late_commits: ``{"count": n, "delay_s": s}``: the next writes carry times of s ago.
+        bulk_queue_s: seconds that a bulk job waits for its turn.
+        bulk_chunk_s: seconds that a bulk job takes for 200 rows of an upload, or for up to 10,000 of a query.
+        bulk_batches: internal batches of 10,000 rows that ingest jobs may use in 24 hours.
+        bulk_query_jobs: query jobs in 24 hours.
+        bulk_failures: ``{"count": n, "message": "…"}``: the next jobs to begin fail as a whole.
         change_capture: objects whose changes become events.
         change_event_url: where change events are posted in EventBridge's shape.
     """
@@ -48,6 +53,11 @@ class Switches:
     hidden_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     lock_rows: dict[str, Any] = field(default_factory=dict[str, Any])
     late_commits: dict[str, Any] = field(default_factory=dict[str, Any])
+    bulk_queue_s: float = 1.0
+    bulk_chunk_s: float = 0.2
+    bulk_batches: int = 15_000
+    bulk_query_jobs: int = 10_000
+    bulk_failures: dict[str, Any] = field(default_factory=dict[str, Any])
     change_capture: list[str] = field(
         default_factory=lambda: ["Account", "Contact", "Lead", "Opportunity", "OpportunityContactRole"]
     )

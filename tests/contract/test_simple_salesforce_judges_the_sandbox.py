@@ -17,6 +17,7 @@ from simple_salesforce.exceptions import (
     SalesforceGeneralError,
     SalesforceMalformedRequest,
     SalesforceMoreThanOneRecord,
+    SalesforceOperationError,
     SalesforceRefusedRequest,
     SalesforceResourceNotFound,
 )
@@ -197,6 +198,35 @@ def test_bulk_jobs_insert_upsert_and_query(sf: Any):
     assert "REQUIRED_FIELD_MISSING" in failed
     pages = list(sf.bulk2.Contact.query("SELECT LastName FROM Contact", max_records=100, wait=0))
     assert sum(page.count("\n") - 1 for page in pages) == 250
+
+
+def test_bulk_jobs_update_delete_and_say_what_became_of_every_row(sf: Any):
+    ids = [sf.Contact.create({"LastName": name})["id"] for name in "abc"]
+    changes = [{"Id": ids[0], "Title": "CTO"}, {"Id": ids[1], "Title": "#N/A"}, {"Id": "nonsense", "Title": "x"}]
+    (outcome,) = sf.bulk2.Contact.update(records=changes, wait=0)
+    assert (outcome["numberRecordsProcessed"], outcome["numberRecordsFailed"]) == (3, 1)
+    job_id = outcome["job_id"]
+    assert sf.Contact.get(ids[0])["Title"] == "CTO"
+    said = sf.bulk2.Contact.get_all_ingest_records(job_id)
+    assert {row["sf__Id"] for row in said["successfulRecords"]} == set(ids[:2])
+    assert [row["sf__Error"].split(":")[0] for row in said["failedRecords"]] == ["MALFORMED_ID"]
+    assert said["unprocessedRecords"] == []
+    (outcome,) = sf.bulk2.Contact.delete(records=[{"Id": each} for each in ids], wait=0)
+    assert outcome["numberRecordsFailed"] == 0
+    assert sf.query("SELECT COUNT() FROM Contact")["totalSize"] == 0
+    pages = list(sf.bulk2.Contact.query_all("SELECT Id, IsDeleted FROM Contact", wait=0))
+    assert pages[0].count('"true"') == 3
+
+
+def test_a_bulk_job_that_fails_as_a_whole_is_an_error_to_the_client(sf: Any, control: Any):
+    control("settings", {"bulk_failures": {"count": 1, "message": "InternalServerError : sorry"}})
+    with pytest.raises(SalesforceOperationError) as caught:
+        sf.bulk2.Contact.insert(records=[{"LastName": "x"}], wait=0)
+    assert "InternalServerError : sorry" in str(caught.value)
+    control("settings", {"bulk_query_jobs": 0})
+    with pytest.raises(SalesforceMalformedRequest) as spent:
+        list(sf.bulk2.Contact.query("SELECT Id FROM Contact", wait=0))
+    assert _code(spent) == "LIMIT_EXCEEDED"
 
 
 def test_an_expired_session_is_renewed_and_a_spent_limit_refused(sf: Any, control: Any, server: SandboxServer):

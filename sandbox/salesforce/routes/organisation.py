@@ -7,8 +7,6 @@ from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.routes.route import Route
 
 _RESOURCES = ("composite", "identity", "jobs", "limits", "query", "queryAll", "search", "sobjects", "tooling")
-_BULK_JOBS = 10_000
-_BULK_BATCHES = 15_000
 
 
 def resources(api: Api, call: Call) -> Answer:
@@ -21,15 +19,13 @@ def resources(api: Api, call: Call) -> Answer:
 
 def limits(api: Api, _call: Call) -> Answer:
     """Return the org's limits and what is left of them."""
-    left = max(0, api.usage.limit - api.usage.used)
-    ingested = api.jobs.ingested
-    return Answer(
-        body={
-            "DailyApiRequests": {"Max": api.usage.limit, "Remaining": left},
-            "DailyBulkApiBatches": {"Max": _BULK_BATCHES, "Remaining": _BULK_BATCHES - ingested},
-            "DailyBulkV2QueryJobs": {"Max": _BULK_JOBS, "Remaining": _BULK_JOBS - api.jobs.queried},
-        }
-    )
+    switches = api.org.switches
+    used = {
+        "DailyApiRequests": (api.usage.limit, api.usage.used),
+        "DailyBulkApiBatches": (switches.bulk_batches, api.jobs.batches_used()),
+        "DailyBulkV2QueryJobs": (switches.bulk_query_jobs, api.jobs.queried()),
+    }
+    return Answer(body={name: {"Max": most, "Remaining": max(0, most - n)} for name, (most, n) in used.items()})
 
 
 ROUTES = (Route("GET", "", resources), Route("GET", "/limits", limits))
