@@ -16,10 +16,13 @@ CLIENT_REFUSED = frozenset({"invalid_client", "invalid_client_id", "invalid_clie
 """Codes by which a token endpoint says that it does not know our application. Source: RFC 6749 §5.2; Salesforce."""
 
 
-def ask_as_app(hub: Hub, crm: str, ask: Callable[[AppSecret], T]) -> T:
+def ask_as_app(hub: Hub, crm: str, ask: Callable[[AppSecret], T], *, known: AppSecret | None = None) -> T:
     """Ask a vendor with our credentials, and with the others of a rotation where it refuses these.
 
     Who calls is looked at before what is asked for, so such a refusal uses up neither a code nor a refresh token.
+
+    Args:
+        known: the credentials, where they were read already.
 
     Raises:
         ConfigurationError: there are no credentials, or the vendor accepts none of them.
@@ -27,7 +30,7 @@ def ask_as_app(hub: Hub, crm: str, ask: Callable[[AppSecret], T]) -> T:
     """
     refusal: ConfigurationError | ProviderError | None = None
     tried: list[AppSecret] = []
-    for app in _in_turn(hub, crm):
+    for app in _in_turn(hub, crm, known):
         if app in tried:
             continue
         tried.append(app)
@@ -52,8 +55,8 @@ def signing_secrets(app: AppSecret) -> list[str]:
     return [each for each in (app.client_secret, app.previous_client_secret) if each]
 
 
-def _in_turn(hub: Hub, crm: str) -> Iterator[AppSecret]:
-    yield from _both(hub.secrets.get(crm))
+def _in_turn(hub: Hub, crm: str, known: AppSecret | None) -> Iterator[AppSecret]:
+    yield from _both(known or hub.secrets.get(crm))
     yield from _both(hub.secrets.get(crm, anew=True))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.domain.tokens import Grant
+from crmbridge.domain.tokens import AppSecret, Grant
 from crmbridge.errors import (
     AuthorizationExpiredError,
     ConfigurationError,
@@ -128,14 +128,13 @@ class TokenBroker:
             raise AuthorizationExpiredError(
                 "a refresh was interrupted and its answer lost; connect the CRM again", provider=self._crm
             )
-        self._check_app(grant)
-        return self._present(grant, document)
+        return self._present(grant, document, self._app_for(grant))
 
-    def _present(self, grant: Grant, document: Document) -> Grant:
+    def _present(self, grant: Grant, document: Document, app: AppSecret) -> Grant:
         """Mark the refresh token as presented, present it, and store what it brought before anybody uses it."""
         document = self.hub.documents.put(replace(document, body={**document.body, "presented": True}))
         try:
-            fresh = self._asked(grant)
+            fresh = self._asked(grant, app)
         except AuthorizationExpiredError:
             newer = self._newer(document)
             if newer is None:
@@ -150,12 +149,13 @@ class TokenBroker:
             fresh, _ = load_grant(self.hub, self.integration)
         return fresh
 
-    def _asked(self, grant: Grant) -> Grant:
+    def _asked(self, grant: Grant, known: AppSecret) -> Grant:
         flow, environment = self.hub.connectors.auth(self._crm), self.integration.environment
         return ask_as_app(
             self.hub,
             self._crm,
             lambda app: flow.refresh(app, grant, environment=environment, now=self.hub.now()),
+            known=known,
         )
 
     def _newer(self, document: Document) -> Grant | None:
@@ -169,20 +169,14 @@ class TokenBroker:
             with suppress(ConflictError):  # people have stored another grant: there is nothing left to unmark
                 self.hub.documents.put(replace(document, body={**document.body, "presented": False}))
 
-    def _check_app(self, grant: Grant) -> None:
-        """See that we have credentials at all before a token is presented.
-
-        Whom our application signs for is looked up again, since there is no consent to be withdrawn.
-
-        Raises:
-            ConfigurationError: there are none.
-            AuthorizationExpiredError: the workspace may not connect as its user any more.
-        """
+    def _app_for(self, grant: Grant) -> AppSecret:
+        """Return our application; whom it signs for is looked up again, since there is no consent to be withdrawn."""
         app = self.hub.secrets.get(self._crm)
         if grant.kind == "jwt_bearer" and not app.may_assert(self.integration.workspace_id, grant.username):
             raise AuthorizationExpiredError(
                 "this deployment no longer lets the workspace connect as its user", provider=self._crm
             )
+        return app
 
     @property
     def _crm(self) -> str:
