@@ -16,7 +16,7 @@ OFFLINE_SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo up test check gates build simulate bench bench-crms mapping openapi new-crm format lint types walls coverage \
+.PHONY: help setup demo up test check gates build simulate bench bench-crms cost mapping openapi new-crm format lint types walls coverage \
 	template policies setup-bench setup-checkov lock clean
 
 help: ## explain every verb
@@ -49,6 +49,9 @@ simulate: setup ## run the engine through seeded faults [SEEDS=n FROM=n | SEED=n
 
 bench: setup setup-bench ## measure the engine's speed and its API calls per record [ARGS=…]
 	@$(WITH_LIBRARY) $(PY) -m bench $(ARGS)
+
+cost: setup ## count what a million changed records cost on AWS, line by line, at list prices [ARGS="--records 100"]
+	@$(WITH_LIBRARY) $(PY) -m bench.cost $(ARGS)
 
 mapping: setup ## write docs/mapping.md anew: which field each CRM holds, and what it makes of hard values
 	@$(WITH_LIBRARY) $(PY) -m tests.matrix

@@ -1,0 +1,1 @@
+"""What a million changed records cost on AWS: counts of the real handlers, at list prices."""
