@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -60,36 +61,44 @@ values: Mapping[str, st.SearchStrategy[Value]] = {
 }
 fields = st.fixed_dictionaries({}, optional={name: st.none() | each for name, each in values.items()})
 
-transforms = st.one_of(
-    st.none(),
-    st.builds(Transform, op=st.sampled_from(["upper", "lower", "decimal", "number_text", "day"])),
-    st.builds(Transform, op=st.just("cut"), number=st.integers(1, 8)),
-    st.builds(Transform, op=st.just("prefix"), text=texts),
-    st.builds(Transform, op=st.just("shift"), number=st.sampled_from([-3, -1, 2, 12])),
-    st.just(Transform(op="words", yes="Sim", no="Não")),
-    st.builds(Transform, op=st.just("join"), text=st.sampled_from([";", ", ", "\n"])),
-)
 words = st.dictionaries(
     st.sampled_from([*DEAL_STAGES, "a", "b", "Web"]), st.sampled_from([*DEAL_STAGES, "a", "Sítio"]), max_size=3
 )
+
+
+def _possible() -> list[FieldMap]:
+    """Return every field in every place, as it is and transformed, as far as that can be carried out."""
+    ways = (
+        None,
+        *(Transform(op=op) for op in ("upper", "lower", "decimal", "number_text", "day")),
+        Transform(op="cut", number=4),
+        Transform(op="prefix", text="> "),
+        *(Transform(op="shift", number=number) for number in (-3, 2, 12)),
+        Transform(op="words", yes="Sim", no="Não"),
+        Transform(op="join", text="; "),
+    )
+    tried = (
+        FieldMap(entity="deal", field=name, held_in=place, transform=way)
+        for name in sorted(values)
+        for place in ("", *sorted(values))
+        for way in ways
+    )
+    return [each for each in tried if not problems_of([each], TERMS)]
 
 
 @st.composite
 def overrides(draw: st.DrawFn) -> Overrides:
     """Draw overrides of deals that can be carried out together."""
     found: list[FieldMap] = []
-    for name in draw(st.lists(st.sampled_from(sorted(values)), unique=True, max_size=4)):
-        each = FieldMap(
-            entity="deal",
-            field=name,
-            held_in=draw(st.just("") | st.sampled_from(sorted(values))),
-            values=draw(st.just({}) | words),
-            transform=draw(transforms),
-            required=draw(st.booleans()),
-        )
-        if not problems_of([*found, each], TERMS):
-            found.append(each)
+    for each in draw(st.lists(st.sampled_from(POSSIBLE), max_size=5)):
+        worded = replace(each, values=draw(words), required=draw(st.booleans()))
+        one = each if problems_of([worded], TERMS) else worded
+        if not problems_of([*found, one], TERMS):
+            found.append(one)
     return tuple(found)
+
+
+POSSIBLE = _possible()
 
 
 def keeps_all(said: Mapping[str, Value]) -> dict[str, Value]:
