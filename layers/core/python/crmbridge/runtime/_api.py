@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -21,6 +22,9 @@ from crmbridge.services.hub import load_integration
 from crmbridge.services.replay_requests import Request, answer_once
 
 T = TypeVar("T")
+
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+"""Halves of characters, which JSON can spell and no encoding can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ class Api(APIGatewayHttpResolver):
 
     def _json(self) -> object:
         try:
-            return self.current_event.json_body
+            return _whole(self.current_event.json_body, self.current_event.decoded_body or "")
         except (ValueError, RecursionError) as error:
             raise RequestRejectedError(
                 "the body is not JSON", field="body", next_step="send a JSON object with content-type application/json"
@@ -185,6 +189,17 @@ class Api(APIGatewayHttpResolver):
                 next_step=f"use /auth/{integration.crm}/…",
             )
         return integration
+
+
+def _whole(said: object, text: str) -> object:
+    """Return what a text of JSON says.
+
+    Raises:
+        ValueError: half of a character stands alone in it.
+    """
+    if _HALVES.search(text):
+        json.dumps(said, ensure_ascii=False).encode()
+    return said
 
 
 def _read(shape: Shape, given: str) -> object:

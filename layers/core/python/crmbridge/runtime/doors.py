@@ -106,7 +106,7 @@ def webhook_call(event: Event) -> WebhookCall:
     Raises:
         WebhookRejectedError: the body is larger than a megabyte or is not the Base64 it claims to be.
     """
-    body = (event.get("body") or "").encode()
+    body = (event.get("body") or "").encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
         try:
             body = base64.b64decode(body, validate=True)
@@ -124,8 +124,12 @@ def webhook_call(event: Event) -> WebhookCall:
 
 
 def _texts(event: Event, name: str) -> dict[str, str]:
-    """Return a part of an HTTP API event that maps texts; absent and null are empty."""
-    return event.get(name) or {}
+    """Return a part of an HTTP API event that maps texts; absent and null are empty.
+
+    Halves of characters, which no encoding can hold, become question marks.
+    """
+    found: dict[str, str] = event.get(name) or {}
+    return {key: value.encode("utf-8", "replace").decode() for key, value in found.items()}
 
 
 def _count(crm: str, received: Received) -> None:

@@ -33,6 +33,7 @@ from crmbridge.services.hub import (
     require_reauthorization,
 )
 from crmbridge.services.keep_subscriptions import remove_subscriptions
+from crmbridge.services.prepare_account import prepare
 from crmbridge.services.token_broker import TokenBroker, drop_grant, load_grant, store_grant
 from crmbridge.services.want_subscriptions import want_on_connecting
 
@@ -233,7 +234,8 @@ def activate(hub: Hub, integration: Integration, grant: Grant, *, hook_url: str 
     claimed = _claim_account(hub, integration, grant.account_id)
     store_grant(hub, integration, grant, version=_version(hub, integration))
     try:
-        prepare(hub, replace(integration, account_id=grant.account_id, base_url=grant.base_url))
+        account = replace(integration, account_id=grant.account_id, base_url=grant.base_url)
+        unavailable = prepare(hub, account)
     except CrmBridgeError:
         drop_grant(hub, integration)
         if claimed:
@@ -250,23 +252,10 @@ def activate(hub: Hub, integration: Integration, grant: Grant, *, hook_url: str 
         blocked_until=None,
         failures=0,
         connections=integration.connections + 1,
+        unavailable=unavailable,
     )
     hub.queues.send_wakes([Wake(activated.workspace_id, activated.integration_id)], delay_s=0)
     return activated
-
-
-def prepare(hub: Hub, integration: Integration) -> None:
-    """Make sure our own fields, and those the workspace wants, exist in the CRM.
-
-    Raises:
-        AuthorizationExpiredError: the grant is dead.
-        RetriableProviderError: the CRM gave no usable answer.
-        FatalProviderError: the CRM refuses a field, with its own words.
-    """
-    client = hub.connectors.client(integration)
-    for entity, rule in integration.rules.items():
-        if rule.enabled:
-            client.provision(entity, [each for each in integration.custom_fields if each.entity == entity])
 
 
 def refresh_now(hub: Hub, integration: Integration) -> Integration:
@@ -280,7 +269,8 @@ def refresh_now(hub: Hub, integration: Integration) -> Integration:
     try:
         TokenBroker(hub, integration).renew(grant.access_token)
     except AuthorizationExpiredError:
-        require_reauthorization(hub, integration)
+        if grant.is_renewable:
+            require_reauthorization(hub, integration)
         raise
     return integration
 

@@ -148,7 +148,8 @@ def _authors(events: Sequence[WebhookEvent]) -> dict[str, str]:
     """Return who changed each record, where every event of it names the same author and nothing but a change."""
     named: dict[str, set[str]] = {}
     for event in events:
-        named.setdefault(event.external_id, set()).add(event.modified_by if event.kind == "changed" else "")
+        known = event.kind == "changed" and event.modified_by.isascii()
+        named.setdefault(event.external_id, set()).add(event.modified_by if known else "")
     return {key: next(iter(found)) for key, found in named.items() if len(found) == 1 and "" not in found}
 
 

@@ -147,8 +147,6 @@ def _epoch_ms(text: str) -> int:
     """Return a time as epoch milliseconds, 0 where it is none or has no offset."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return 0 if moment.tzinfo is None else int(moment.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return 0
-    if moment.tzinfo is None:
-        return 0
-    return int(moment.astimezone(UTC).timestamp() * 1000)
