@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from crmbridge.domain.custom_fields import CustomField
+from crmbridge.domain.mapping.overrides import Overrides
 from crmbridge.domain.records import Entity
 
 Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
@@ -83,6 +84,9 @@ class Integration:
         hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
         settings: connector-specific overrides, such as stage maps.
         custom_fields: beside the fields of every record; each may take part like any other.
+        field_maps: where the CRM holds fields otherwise than its connector would.
+        mapping_version: counts the changes of ``field_maps``.
+        remapping: id of the change of ``field_maps`` that is being carried out; the CRM is left alone meanwhile.
         unavailable: entities that this account has not, each with why; their rules rest until it has them.
     """
 
@@ -110,6 +114,9 @@ class Integration:
     hook_digest: str = ""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     custom_fields: tuple[CustomField, ...] = ()
+    field_maps: Overrides = ()
+    mapping_version: int = 0
+    remapping: str = ""
     unavailable: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
     created_at: datetime | None = None
     version: int = 0

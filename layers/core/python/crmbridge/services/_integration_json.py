@@ -9,6 +9,7 @@ from typing import Any
 
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.integrations import COMPARE_EVERY_S, REPAIR_BUDGET, EntityRule, Integration
+from crmbridge.domain.mapping.overrides import override_from_json, override_to_json
 
 
 def integration_to_json(integration: Integration) -> dict[str, Any]:
@@ -38,6 +39,9 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "hook_digest": integration.hook_digest,
         "settings": {name: dict(values) for name, values in integration.settings.items()},
         "custom_fields": [custom_field_to_json(each) for each in integration.custom_fields],
+        "field_maps": [override_to_json(each) for each in integration.field_maps],
+        "mapping_version": integration.mapping_version,
+        "remapping": integration.remapping,
         "unavailable": dict(integration.unavailable),
         "created_at": _out(integration.created_at),
     }
@@ -70,6 +74,9 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         hook_digest=body["hook_digest"],
         settings=body["settings"],
         custom_fields=tuple(custom_field_from_json(each) for each in body.get("custom_fields", ())),
+        field_maps=tuple(override_from_json(each) for each in body.get("field_maps", ())),
+        mapping_version=body.get("mapping_version", 0),
+        remapping=body.get("remapping", ""),
         unavailable=dict(body.get("unavailable", {})),
         created_at=_in(body["created_at"]),
         version=version,
