@@ -16,7 +16,7 @@ OFFLINE_SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo up test check gates build simulate bench bench-crms cost mapping openapi new-crm format lint types walls coverage \
+.PHONY: help setup demo up test check gates build simulate bench bench-crms cost mapping openapi schemas new-crm format lint types walls coverage \
 	template policies setup-bench setup-checkov lock clean
 
 help: ## explain every verb
@@ -58,6 +58,9 @@ mapping: setup ## write docs/mapping.md anew: which field each CRM holds, and wh
 
 openapi: setup ## write docs/openapi.json anew: the API's description, from the declared routes
 	@$(WITH_LIBRARY) $(PY) -m crmbridge.runtime.openapi docs/openapi.json
+
+schemas: setup ## write docs/events anew: the schema of every kind of event that is published
+	@$(WITH_LIBRARY) $(PY) -m crmbridge.runtime.event_schemas docs/events
 
 bench-crms: setup ## simulate 100,000 contacts at each CRM under its limits, beside the floor [ARGS="--only kommo" | --quick]
 	@$(WITH_LIBRARY) $(PY) -m bench.vendors $(ARGS)

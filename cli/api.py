@@ -61,6 +61,15 @@ class Api:
         """
         return self._call("POST", path, body=dict(body or {}), key=str(uuid.uuid4()))
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change something; changing it twice is changing it once.
+
+        Raises:
+            RefusedError: the API refuses, and says why.
+            UnreachableError: it gives no usable answer.
+        """
+        return self._call("PATCH", path, body=dict(body))
+
     def items(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Yield everything in a list, page by page.
 

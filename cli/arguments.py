@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from cli import connecting, deciding, explaining, syncing
+from cli import connecting, deciding, explaining, people, settling, syncing
 from cli.desk import Desk
 
 _SHORT = "exit codes and environment: crmbridge --help"
@@ -93,6 +93,29 @@ def _explain(add: argparse.ArgumentParser) -> None:
     add.add_argument("--lines", type=int, default=10, metavar="N", help="of its history; 10 when left out")
 
 
+def _settings(add: argparse.ArgumentParser) -> None:
+    add.add_argument(
+        "change", nargs="*", metavar="SECTION.NAME=VALUE", help="what to change; null gives back a default"
+    )
+
+
+def _person(add: argparse.ArgumentParser) -> None:
+    add.add_argument("who", help="e-mail address, telephone number with +, or record id")
+    what = add.add_mutually_exclusive_group(required=True)
+    what.add_argument("--export", action="store_true", help="print everything that is held of them, as one JSON")
+    what.add_argument("--erase", action="store_true", help="forget them, here and in every CRM")
+    modes = ["delete", "anonymise", "keep"]
+    add.add_argument("--mode", choices=modes, default="delete", help="of their rows in CRMs; delete when left out")
+    add.add_argument("--crm", action="append", default=[], metavar="INTEGRATION=MODE", help="another mode in one CRM")
+    add.add_argument("--watch", action="store_true", help="wait until it is done")
+    add.add_argument("--every", type=float, default=20.0, metavar="SECONDS", help="between two looks; 20 when left out")
+
+
+def _erasures(add: argparse.ArgumentParser) -> None:
+    add.add_argument("erasure", nargs="?", help="id of one; all when left out")
+    add.add_argument("--lift", action="store_true", help="let its people be taken in again")
+
+
 _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]]] = {
     "integrations": (connecting.integrations, _integrations),
     "connect": (connecting.connect, _connect),
@@ -101,4 +124,7 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "resolve": (deciding.resolve, _resolve),
     "report": (syncing.report, _report),
     "explain": (explaining.explain, _explain),
+    "person": (people.person, _person),
+    "erasures": (people.erasures, _erasures),
+    "settings": (settling.settings, _settings),
 }

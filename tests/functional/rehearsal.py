@@ -18,6 +18,7 @@ import httpx
 
 import sandbox
 from crmbridge import runtime
+from crmbridge.adapters.memory.bus import MemoryBus, MemoryNotifier
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.documents import MemoryDocuments
 from crmbridge.adapters.memory.queues import MemoryQueues
@@ -25,12 +26,14 @@ from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.records import Record
 from crmbridge.domain.tokens import AppSecret
-from crmbridge.runtime import _sources, api, doors, readings, webhooks, workers
+from crmbridge.runtime import _sources, announcing, api, doors, readings, webhooks, workers
 from crmbridge.runtime._directory import Directory
+from crmbridge.services.announce_records import RecordAnnouncer
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub
 from crmbridge.settings import Settings
 from sandbox._webhook_post import Outgoing, Reply
+from tests.functional.described_events import described
 from tests.functional.description import assert_described
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +130,11 @@ class Rehearsal:
             sleep=self.advance,
         )
         directory.hub = self.hub
+        self.bus, self.notifier = MemoryBus(takes=described), MemoryNotifier()
+        self.announcer = RecordAnnouncer(self.hub, self.bus)
+        monkeypatch.setattr(announcing, "bus", lambda: self.bus)
+        monkeypatch.setattr(announcing, "notifier", lambda: self.notifier)
+        monkeypatch.setattr(announcing, "_announcer", lambda: self.announcer)
         self.crm_of_door = "hubspot"
         for module in (api, doors, readings, webhooks, workers):
             monkeypatch.setattr(module, "hub", lambda: self.hub)
@@ -265,6 +273,10 @@ class Rehearsal:
         """Let the schedule fire."""
         self.handlers["plan_sync"]({"source": "aws.scheduler"}, Context())
 
+    def announce(self) -> None:
+        """Let the schedule of announcements fire."""
+        self.handlers["announce"]({"source": "aws.scheduler"}, Context())
+
     def settle(self, rounds: int = 2000) -> None:
         """Deliver webhooks, stream and queues until nothing is left."""
         for _ in range(rounds):
@@ -272,6 +284,7 @@ class Rehearsal:
             if self.stream:
                 batch, self.stream = self.stream[:100], self.stream[100:]
                 fan_out_changes(self.hub, batch)
+                self.announcer.announce(batch)
                 continue
             if not self._deliver():
                 waiting = [each.visible_at for each in self.queues.messages]

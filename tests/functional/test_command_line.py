@@ -15,7 +15,7 @@ from tests.functional.people import HubSpotPerson, SalesforcePerson
 from tests.functional.rehearsal import Context, Rehearsal
 
 ANA = "ana.prado@example.com"
-COMMANDS = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain")
+COMMANDS = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain", "settings", "person", "erasures")
 
 
 class Terminal(httpx.BaseTransport):
@@ -113,6 +113,16 @@ def test_a_crm_is_connected_through_its_own_pages(terminal):
     assert "active" in out.getvalue()
     (one,) = terminal.json("integrations")
     assert (one["name"], one["status"]) == ("Sales", "active")
+
+
+def test_settings_are_shown_and_changed(terminal):
+    assert "notifications.conflicts  yes" in terminal.run("settings").replace("   ", "")
+    changed = terminal.json("settings", "events.payload=full", "notifications.conflicts=false")
+    assert {"setting": "events.payload", "value": "full"} in changed
+    assert {"setting": "notifications.conflicts", "value": False} in changed
+    assert {"setting": "events.payload", "value": "ids"} in terminal.json("settings", "events.payload=null")
+    terminal.run("settings", "payload=full", code=2)
+    terminal.run("settings", "events.payload=everything", code=1)
 
 
 def test_a_static_token_is_read_from_standard_input_and_never_shown(terminal):

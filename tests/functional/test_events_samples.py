@@ -61,7 +61,8 @@ def queued(rehearsal: Rehearsal, kind: type) -> list[Any]:
 
 
 PLAYED = {
-    "add_claims", "apply_changes", "connect_crm", "connect_crm.complete", "connect_crm.status", "crm_api",
+    "add_claims", "announce", "announce.held", "apply_changes", "connect_crm", "connect_crm.complete",
+    "connect_crm.status", "crm_api",
     "crm_api.create", "crm_api.health", "crm_api.webhooks", "fan_out_changes", "finish_oauth",
     "finish_oauth.denied", "plan_sync",
     "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
@@ -82,6 +83,20 @@ def test_add_claims_gives_the_person_workspace_and_role(deployment):
     answer = play(deployment, "add_claims")["response"]["claimsAndScopeOverrideDetails"]
     for token in ("idTokenGeneration", "accessTokenGeneration"):
         assert answer[token]["claimsToAddOrOverride"] == {"workspace": "acme", "role": "admin"}
+
+
+def test_announce_tells_what_became_of_the_integrations(deployment):
+    deployment.bus.published.clear()
+    assert play(deployment, "announce") == {"batchItemFailures": []}
+    told = [(each.kind, each.data["integrationId"]) for each in deployment.bus.published]
+    assert {("integration_added", HUB), ("integration_added", SF)} <= set(told)
+
+
+def test_announce_held_puts_on_the_bus_what_it_did_not_take_before(deployment):
+    deployment.bus.published.clear()
+    assert play(deployment, "announce.held") == {"batchItemFailures": []}
+    (event,) = deployment.bus.published
+    assert (event.kind, event.data["to"]) == ("deal_stage_changed", "won")
 
 
 def test_connect_crm_begins_a_login(deployment):

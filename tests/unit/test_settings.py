@@ -17,6 +17,8 @@ READERS = {
     "WAKE_QUEUE_URL": lambda settings: settings.queue_url("wake"),
     "TOKEN_KEY_ID": lambda settings: settings.token_key_id,
     "APP_SECRET_PREFIX": lambda settings: settings.app_secret_prefix,
+    "OUTBOX_QUEUE_URL": lambda settings: settings.queue_url("outbox"),
+    "NOTICE_TOPIC_ARN": lambda settings: settings.notice_topic_arn,
     "EVENT_BUS_NAME": lambda settings: settings.event_bus_name,
 }
 OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "WORKERS_PER_ACCOUNT"}

@@ -14,7 +14,7 @@ def _no_clients_yet(monkeypatch):
     clients._session.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["dynamodb", "sqs", "kms", "secretsmanager"])
+@pytest.mark.parametrize("name", ["dynamodb", "events", "kms", "secretsmanager", "sns", "sqs"])
 def test_a_process_has_one_client_per_service(name):
     make = getattr(clients, name)
     assert make() is make()

@@ -16,6 +16,7 @@ QUEUES = {
     "send_steps": "SyncQueue",
     "send_tickets": "PushQueue",
     "send_wakes": "WakeQueue",
+    "hold": "OutboxQueue",
 }
 BEGINNINGS = {
     **{
@@ -41,7 +42,8 @@ BEGINNINGS = {
     "PlanSyncFunction": ["plan_all", "plan_woken"],
     "RunSyncBatchFunction": ["run_sync_batch", "keep_subscriptions"],
     "ApplyChangesFunction": ["apply_changes"],
-    "FanOutChangesFunction": ["fan_out_changes"],
+    "FanOutChangesFunction": ["fan_out_changes", "RecordAnnouncer"],
+    "AnnounceFunction": ["announce_states", "publish_held"],
     "PushChangesFunction": ["push_changes", "come_back"],
     "AddClaimsFunction": [],
 }
@@ -87,5 +89,13 @@ def test_a_role_may_send_where_the_code_sends_and_nowhere_else(name: str):
     assert allowed == _sends(BEGINNINGS[name])
 
 
-def test_nobody_may_put_events_that_nobody_puts():
-    assert "events:PutEvents" not in (LIBRARY.parents[3] / "template.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("action", "resource", "by"),
+    [
+        ("events:PutEvents", "EventBus", {"AnnounceFunction", "FanOutChangesFunction"}),
+        ("sns:Publish", "NoticeTopic", {"AnnounceFunction"}),
+    ],
+)
+def test_only_those_who_announce_may_and_only_there(action: str, resource: str, by: set[str]):
+    found = {name: _queues_of(name, action) for name in template.functions()}
+    assert {name: where for name, where in found.items() if where} == {key: {resource} for key in by}

@@ -12,7 +12,7 @@ from crmbridge.domain.declaration import Connector
 from tests.house import template
 from tests.house.tree import crms, pascal
 
-WORK_QUEUES = {"ChangesQueue", "SyncQueue", "PushQueue", "WakeQueue"}
+WORK_QUEUES = {"ChangesQueue", "SyncQueue", "PushQueue", "WakeQueue", "OutboxQueue"}
 FUNCTIONS = sorted(template.functions())
 CRMS: dict[str, Connector] = {crm: connectors.declaration(crm) for crm in crms()}
 DOORS = {f"{pascal(crm)}WebhookFunction": each for crm, each in CRMS.items() if each.supports.webhooks}
@@ -176,6 +176,13 @@ def test_managed_policies_of_amazon_are_not_used_because_they_allow_every_resour
 @pytest.mark.parametrize("name", sorted(template.resources("AWS::SQS::Queue")))
 def test_a_queue_is_encrypted(name):
     assert template.resources("AWS::SQS::Queue")[name]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("name", sorted(template.resources("AWS::SNS::Topic")))
+def test_a_topic_is_encrypted_with_our_key(name):
+    assert set(template.referred(template.resources("AWS::SNS::Topic")[name]["Properties"]["KmsMasterKeyId"])) == {
+        "DataKey"
+    }
 
 
 def test_tables_and_secrets_are_encrypted_with_a_key_that_rotates():

@@ -25,6 +25,8 @@ VARIABLES: Mapping[str, str] = {
     "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
     "WORKERS_PER_ACCOUNT": "workers expected to call one CRM account at once; each keeps to its share of the limits",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
+    "OUTBOX_QUEUE_URL": "queue of events that the bus did not take",
+    "NOTICE_TOPIC_ARN": "topic of messages to people",
 }
 """Every variable CRM Bridge reads and what it holds. Powertools reads its own ``POWERTOOLS_*``."""
 
@@ -33,6 +35,7 @@ _QUEUES = {
     "sync": "SYNC_QUEUE_URL",
     "push": "PUSH_QUEUE_URL",
     "wake": "WAKE_QUEUE_URL",
+    "outbox": "OUTBOX_QUEUE_URL",
 }
 
 
@@ -120,6 +123,15 @@ class Settings:
         return self._required("EVENT_BUS_NAME")
 
     @property
+    def notice_topic_arn(self) -> str:
+        """Topic of messages to people.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
+        return self._required("NOTICE_TOPIC_ARN")
+
+    @property
     def lease_s(self) -> int:
         """Seconds a lease holds without being renewed: a little longer than a worker can live.
 
@@ -179,7 +191,7 @@ class Settings:
             raise _base_urls_error()
         return {crm: str(url).rstrip("/") for crm, url in found.items()}
 
-    def queue_url(self, queue: Literal["changes", "sync", "push", "wake"]) -> str:
+    def queue_url(self, queue: Literal["changes", "sync", "push", "wake", "outbox"]) -> str:
         """Return the URL of a queue.
 
         Raises:

@@ -160,10 +160,10 @@ def _woken(wake: Wake) -> None:
 
 
 def fan_out(event: Event) -> None:
-    """Turn changed records into tickets.
+    """Turn changed records into tickets, then tell other systems.
 
     Raises:
-        ConfigurationError: the push queue cannot be written to; the stream tells the batch again.
+        ConfigurationError: a queue cannot be written to; the stream tells the batch again.
     """
     from crmbridge.adapters.aws.records import from_stream_image  # noqa: PLC0415 - boto3 when needed, not before
 
@@ -177,3 +177,5 @@ def fan_out(event: Event) -> None:
         changes.append(StreamChange(entry["eventID"], before, after))
     tickets = fan_out_changes(hub(), changes)
     logger().info("fanned out", extra={"records": len(changes), "tickets": len(tickets)})
+    from crmbridge.runtime.announcing import announce_records  # noqa: PLC0415 - no other worker announces
+    announce_records(changes)

@@ -12,6 +12,7 @@ from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError
 from crmbridge.services._reading import was_read
+from crmbridge.services._run_ends import expect_end
 from crmbridge.services._runs import PHASES, Run, altered, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 from crmbridge.services.want_subscriptions import ask_where_due
@@ -115,6 +116,7 @@ def _start(
         budget=budget,
     )
     run = save_run(hub, run)
+    expect_end(hub, run.workspace_id, run.integration_id, run.run_id)
     hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
     return run
 

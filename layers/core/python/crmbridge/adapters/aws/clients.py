@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -42,6 +43,16 @@ def sqs() -> SQSClient:
 def kms() -> KMSClient:
     """Return the process's KMS client."""
     return cast("KMSClient", _client("kms"))
+
+
+def events() -> EventBridgeClient:
+    """Return the process's EventBridge client."""
+    return cast("EventBridgeClient", _client("events"))
+
+
+def sns() -> Any:  # noqa: ANN401 - there are no stubs for it among the requirements
+    """Return the process's SNS client."""
+    return _client("sns")
 
 
 def secretsmanager() -> SecretsManagerClient:

@@ -1,4 +1,4 @@
-"""Work sent to the four SQS queues."""
+"""Work sent to the SQS queues."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crmbridge.errors import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-QueueName: TypeAlias = Literal["changes", "sync", "push", "wake"]
+QueueName: TypeAlias = Literal["changes", "sync", "push", "wake", "outbox"]
 
 _MOST_ENTRIES = 10
 _MOST_BYTES = 250_000  # of 256 KiB, the smallest limit SQS has had for a whole call
@@ -81,6 +81,14 @@ class SqsQueues:
             ConfigurationError: the queue does not exist, may not be written to, or refuses a message.
         """
         self._send("wake", _delayed(wakes, delay_s))
+
+    def send_outbox(self, texts: Sequence[str]) -> None:
+        """Queue events for which the bus has no room just now, as JSON texts of at most 240,000 bytes.
+
+        Raises:
+            ConfigurationError: the queue does not exist, may not be written to, or refuses a message.
+        """
+        self._send("outbox", [{"MessageBody": text} for text in texts])
 
     def _send(self, queue: QueueName, entries: Sequence[Entry]) -> None:
         for batch in _batches(entries):
