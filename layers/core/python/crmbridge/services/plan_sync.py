@@ -115,8 +115,8 @@ def _start(
         phase=PHASES[mode][0],
         budget=budget,
     )
-    run = save_run(hub, run)
     expect_end(hub, run.workspace_id, run.integration_id, run.run_id)
+    run = save_run(hub, run)
     hub.queues.send_steps([SyncStep(run.workspace_id, run.integration_id, run.run_id)])
     return run
 
