@@ -18,6 +18,9 @@ UTC_OFFSET_MS = -14_400_000
 OBJECT_SCOPES = tuple(
     f"crm.objects.{kind}.{right}" for kind in ("contacts", "companies", "deals", "leads") for right in ("read", "write")
 )
+LEAD_SCOPES = ("crm.objects.leads.read", "crm.objects.leads.write")
+"""Scopes that only an account with Sales Hub Professional or Enterprise can grant."""
+
 SCHEMA_SCOPES = tuple(
     f"crm.schemas.{kind}.{right}" for kind in ("contacts", "companies", "deals") for right in ("read", "write")
 )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 UNCHANGED_WRITES = ("bump", "ignore", "notify")
+SALES_HUBS = ("professional", "starter")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Options:
         default_lifecyclestage: given to new contacts and companies that have none; empty for none.
         auto_companies: a new contact's e-mail domain is associated with the company of that
             domain, which is made if it is missing.
+        sales_hub: the account's edition; below ``professional`` it has no leads, and grants no scopes of them.
     """
 
     index_lag_s: float = 1.0
@@ -35,6 +37,12 @@ class Options:
     rotate_refresh_tokens: bool = False
     default_lifecyclestage: str = ""
     auto_companies: bool = False
+    sales_hub: str = "professional"
+
+    @property
+    def has_leads(self) -> bool:
+        """Whether the account's edition has leads."""
+        return self.sales_hub == "professional"
 
     def change(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Set the options named in ``body`` and return all.
@@ -53,6 +61,9 @@ class Options:
                 raise ValueError(message)
         if body.get("unchanged_writes", "bump") not in UNCHANGED_WRITES:
             message = f"unchanged_writes is one of {UNCHANGED_WRITES}"
+            raise ValueError(message)
+        if body.get("sales_hub", "professional") not in SALES_HUBS:
+            message = f"sales_hub is one of {SALES_HUBS}"
             raise ValueError(message)
         for name, value in body.items():
             setattr(self, name, known[name](value))

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.hubspot.account import USER_ID
 from sandbox.hubspot.activity_types import ACTIVITY_TYPES
 from sandbox.hubspot.errors import VendorError, error, invalid_input
-from sandbox.hubspot.object_types import COMPANIES, CONTACTS, DEALS, ObjectType, find_object_type
+from sandbox.hubspot.object_types import COMPANIES, CONTACTS, DEALS, LEADS, ObjectType, find_object_type
 from sandbox.hubspot.times import iso
 
 MAX_SUBSCRIPTIONS = 1000
@@ -104,7 +104,7 @@ class SubscriptionBook:
         return subscription
 
     def add_usual(self, properties: Mapping[str, Iterable[str]], *, now_ms: int) -> None:
-        """Add active subscriptions to everything that happens to contacts, companies, deals and activities."""
+        """Add active subscriptions to everything that happens to contacts, companies, deals, leads and activities."""
         for kind in (CONTACTS, COMPANIES, DEALS):
             for what in ("creation", "deletion", "merge", "restore", "associationChange"):
                 self.add(f"{kind.singular}.{what}", now_ms=now_ms, active=True)
@@ -112,7 +112,7 @@ class SubscriptionBook:
                 if name not in _NOT_SUBSCRIBABLE:
                     self.add(f"{kind.singular}.propertyChange", now_ms=now_ms, property_name=name, active=True)
         self.add("contact.privacyDeletion", now_ms=now_ms, active=True)
-        for kind in ACTIVITY_TYPES:
+        for kind in (LEADS, *ACTIVITY_TYPES):
             self._add_generic(kind, properties[kind.name], now_ms=now_ms)
 
     def _add_generic(self, kind: ObjectType, names: Iterable[str], *, now_ms: int) -> None:

@@ -19,6 +19,7 @@ from sandbox.hubspot.state import AccountState
 from sandbox.hubspot.times import iso
 
 _CLOSING = ("deals", "dealstage", "pipeline")
+_ALWAYS_STAGED = "leads"
 _COMPANY_MIRROR = "associatedcompanyid"
 
 
@@ -231,9 +232,11 @@ class RecordWriter:
             "hs_object_id": record_id,
         }
         pipeline_name, stage_name = table.kind.pipeline
-        if properties.get(stage_name) and not properties.get(pipeline_name):
-            first = self.state.pipelines.first(table.kind.name)
-            properties[pipeline_name] = first.pipeline_id if first else ""
+        first = self.state.pipelines.first(table.kind.name) if pipeline_name else None
+        if first and properties.get(stage_name) and not properties.get(pipeline_name):
+            properties[pipeline_name] = first.pipeline_id
+        if first and table.kind.name == _ALWAYS_STAGED and not properties.get(stage_name):
+            properties[pipeline_name], properties[stage_name] = first.pipeline_id, next(iter(first.stages))
         if table.kind.name == _CLOSING[0]:
             properties |= self._closing(properties)
         if properties.get(HEADERS):

@@ -24,6 +24,11 @@ from hubspot.crm.contacts import (
     SimplePublicObjectInput,
     SimplePublicObjectInputForCreate,
 )
+from hubspot.crm.objects.leads import BatchInputSimplePublicObjectBatchInputForCreate as BatchOfNewLeads
+from hubspot.crm.objects.leads import PublicAssociationsForObject as LeadAssociation
+from hubspot.crm.objects.leads import PublicObjectSearchRequest as LeadSearch
+from hubspot.crm.objects.leads import SimplePublicObjectInput as ChangedLead
+from hubspot.crm.objects.leads import SimplePublicObjectInputForCreate as NewLead
 from hubspot.crm.properties import PropertyCreate
 
 from sandbox import Settings, create
@@ -245,3 +250,32 @@ def _consent(server: SandboxServer, secrets: dict[str, Any]) -> str:
     query = parse_qs(urlsplit(answer.headers["location"]).query)
     assert query["state"] == ["s-1"]
     return query["code"][0]
+
+
+def test_leads_are_made_with_their_contact_searched_changed_and_deleted(client: Any, control: httpx.Client) -> None:
+    leads, (person, other) = client.crm.objects.leads, _seed(control, 2)
+    primary = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
+
+    def new(name: str, contact_id: str) -> NewLead:
+        link = LeadAssociation(to={"id": contact_id}, types=[primary])
+        return NewLead(properties={"hs_lead_name": name}, associations=[link])
+
+    made = leads.basic_api.create(new("Okafor asks", person))
+    batch = leads.batch_api.create(BatchOfNewLeads(inputs=[new("Berg asks", other), new("Lind asks", other)]))
+    ids = {made.id, *(each.id for each in batch.results)}
+    first = leads.basic_api.get_page(limit=2)
+    rest = leads.basic_api.get_page(limit=2, after=first.paging.next.after)
+    assert {each.id for each in (*first.results, *rest.results)} == ids
+    assert rest.paging is None
+    wanted = {"propertyName": "hs_lead_name", "operator": "EQ", "value": "Berg asks"}
+    search = LeadSearch(
+        filter_groups=[{"filters": [wanted]}], sorts=[], properties=["hs_pipeline_stage"], limit=10, after="0"
+    )
+    (found,) = leads.search_api.do_search(search).results
+    assert found.properties["hs_pipeline_stage"] == "new-stage-id"
+    changed = leads.basic_api.update(found.id, ChangedLead(properties={"hs_pipeline_stage": "connected-stage-id"}))
+    assert changed.properties["hs_pipeline_stage"] == "connected-stage-id"
+    stages = client.crm.pipelines.pipeline_stages_api.get_all("leads", "lead-pipeline-id").results
+    assert [each.label for each in stages][:2] == ["New", "Attempting"]
+    leads.basic_api.archive(found.id)
+    assert {each.id for each in leads.basic_api.get_page(limit=100).results} == ids - {found.id}

@@ -100,6 +100,18 @@ def test_subscriptions_that_point_to_us_are_counted(monkeypatch, crm):
     assert (webhooks["outcome"], webhooks["words"], webhooks["found"]) == ("failed", "none points to us", 0)
 
 
+@pytest.mark.parametrize("crm", ["pipedrive", "zoho"])
+def test_webhooks_that_no_worker_has_made_yet_are_pending_rather_than_failed(monkeypatch, crm):
+    rehearsal = Rehearsal(monkeypatch, (crm,))
+    key = rehearsal.connect(crm)
+    webhooks = steps_of(rehearsal, key)["webhooks"]
+    assert (webhooks["outcome"], webhooks["found"]) == ("pending", 0)
+    assert webhooks["words"] == "a worker is about to set them up; until then it is read at every interval"
+    assert webhooks["nextStep"] == "validate again in a minute"
+    rehearsal.sync()
+    assert steps_of(rehearsal, key)["webhooks"]["outcome"] == "ok"
+
+
 # ------------------------------------------------------------------------------------------------ looking
 
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from sandbox._calls import annotate_object
+from sandbox.hubspot.account import LEAD_SCOPES, SCHEMA_SCOPES
 from sandbox.hubspot.errors import VendorError, error, missing_scopes
 from sandbox.hubspot.http.calls import ApiCall, answer
 from sandbox.hubspot.http.routes import Route, Router
@@ -136,8 +137,9 @@ def _check_scopes(route: Route, call: ApiCall, access: Access) -> None:
     """
     if route.scopes == "any":
         return
+    held = set(access.scopes) - (set() if call.portal.state.options.has_leads else set(LEAD_SCOPES))
     for wanted in _alternatives(route, call):
-        if not set(wanted) & set(access.scopes):
+        if not set(wanted) & held:
             raise missing_scopes(wanted[:1])
 
 
@@ -154,6 +156,8 @@ def _alternatives(route: Route, call: ApiCall) -> list[list[str]]:
             continue
         if kind.scope == "tickets":
             groups.append(["tickets"])
+        elif kind.scope == "leads" and route.scopes.startswith("schema."):
+            groups.extend(_for_schema_of_leads(route.scopes))
         elif route.scopes.startswith("schema."):
             right = route.scopes.removeprefix("schema.")
             same = [f"crm.schemas.{kind.scope}.{right}"]
@@ -161,3 +165,11 @@ def _alternatives(route: Route, call: ApiCall) -> list[list[str]]:
         else:
             groups.append([f"crm.objects.{kind.scope}.{route.scopes}"])
     return groups
+
+
+def _for_schema_of_leads(scopes: str) -> list[list[str]]:
+    """Return the scopes for definitions of leads, which have no schema scopes of their own."""
+    read, write = LEAD_SCOPES
+    if scopes == "schema.read":
+        return [[read, write]]
+    return [[write], [each for each in SCHEMA_SCOPES if each.endswith(".write")]]

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Request, Response
 
 from sandbox._oauth_page import Consent, consent_page
-from sandbox.hubspot.account import APP_NAME, CLIENT_ID, CLIENT_SECRET, PORTAL_ID, SCOPES
+from sandbox.hubspot.account import APP_NAME, CLIENT_ID, CLIENT_SECRET, LEAD_SCOPES, PORTAL_ID, SCOPES
 from sandbox.hubspot.errors import VendorError, error, oauth_error
 from sandbox.hubspot.http.calls import ApiCall, answer, no_content
 
@@ -19,14 +19,14 @@ _FIELDS = ("client_id", "redirect_uri", "scope", "optional_scope", "state")
 def show_consent(call: ApiCall) -> Response:
     """Show the page on which a person connects the app or cancels."""
     asked = _asked(call.request.args)
-    problem = _consent_problem(asked)
+    problem = _consent_problem(call, asked)
     if problem:
         return Response(f"<h1>Authorization failed</h1><p>{problem}</p>", status=400, mimetype="text/html")
     consent = Consent(
         title="Connect app to HubSpot account",
         app=APP_NAME,
         account=f"Harbour Lane ({PORTAL_ID})",
-        scopes=(asked["scope"] + " " + asked["optional_scope"]).split(),
+        scopes=list(_granted(call, asked)),
     )
     return consent_page(consent, action="/oauth/authorize", fields=asked)
 
@@ -35,11 +35,11 @@ def decide_consent(call: ApiCall) -> Response:
     """Send the person back to the app, with a code or with the refusal."""
     form = call.request.form
     asked = _asked(form)
-    problem = _consent_problem(asked)
+    problem = _consent_problem(call, asked)
     if problem:
         return Response(f"<h1>Authorization failed</h1><p>{problem}</p>", status=400, mimetype="text/html")
     if form.get("decision") == "grant":
-        scopes = tuple(dict.fromkeys((asked["scope"] + " " + asked["optional_scope"]).split()))
+        scopes = _granted(call, asked)
         code = call.portal.tokens.new_code(redirect_uri=asked["redirect_uri"], scopes=scopes)
         query = {"code": code}
     else:
@@ -99,9 +99,17 @@ def _asked(values: Mapping[str, str]) -> dict[str, str]:
     return {name: values.get(name, "") for name in _FIELDS}
 
 
-def _consent_problem(asked: Mapping[str, str]) -> str:
+def _granted(call: ApiCall, asked: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the scopes asked for, without optional ones that the account cannot grant."""
+    absent = () if call.portal.state.options.has_leads else LEAD_SCOPES
+    optional = (each for each in asked["optional_scope"].split() if each not in absent)
+    return tuple(dict.fromkeys((*asked["scope"].split(), *optional)))
+
+
+def _consent_problem(call: ApiCall, asked: Mapping[str, str]) -> str:
     scopes = (asked["scope"] + " " + asked["optional_scope"]).split()
     unknown = [scope for scope in scopes if scope not in SCOPES]
+    beyond = set(asked["scope"].split()) & set(LEAD_SCOPES)
     if asked["client_id"] != CLIENT_ID:
         return "Couldn't complete the connection: the client id is missing or unknown."
     if not asked["redirect_uri"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
@@ -110,6 +118,8 @@ def _consent_problem(asked: Mapping[str, str]) -> str:
         return "Couldn't complete the connection: no scope was asked for."
     if unknown:
         return f"Couldn't complete the connection: unknown scopes: {' '.join(unknown)}."
+    if beyond and not call.portal.state.options.has_leads:
+        return f"Couldn't complete the connection: this account cannot grant {' '.join(sorted(beyond))}."
     return ""
 
 

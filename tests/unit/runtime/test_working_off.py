@@ -29,6 +29,7 @@ MADE: dict[type[errors.CrmBridgeError], errors.CrmBridgeError] = {
     errors.RetriableProviderError: RETRIABLE,
     errors.AuthorizationExpiredError: errors.AuthorizationExpiredError("x", provider="acme"),
     errors.FatalProviderError: errors.FatalProviderError("x", provider="acme"),
+    errors.UnavailableError: errors.UnavailableError("x", provider="acme"),
     errors.ConflictError: errors.ConflictError("x"),
     errors.LeaseHeldError: errors.LeaseHeldError("x", retry_after_s=1),
 }
@@ -44,6 +45,7 @@ MEANT = {
     errors.RetriableProviderError: (503, "retry"),
     errors.AuthorizationExpiredError: (409, "drop"),
     errors.FatalProviderError: (422, "drop"),
+    errors.UnavailableError: (422, "drop"),
     errors.ConflictError: (409, "retry"),
     errors.LeaseHeldError: (409, "retry"),
 }

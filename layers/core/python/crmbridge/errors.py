@@ -14,6 +14,7 @@
     │   ├── RetriableProviderError     429, 5xx, timeout, lost answer; carries retry_after_s
     │   ├── AuthorizationExpiredError  the workspace must reconnect its CRM
     │   └── FatalProviderError         a 4xx we caused; the row is parked with the vendor's words
+    │       └── UnavailableError       this account has no such records: its edition, or a permission of ours
     ├── ConflictError                  someone else wrote first; re-read and retry
     └── LeaseHeldError                 someone else is at this work; come back later
 """
@@ -114,6 +115,13 @@ class AuthorizationExpiredError(ProviderError):
 
 class FatalProviderError(ProviderError):
     """The CRM refuses this call for good; the message holds the vendor's own words."""
+
+
+class UnavailableError(FatalProviderError):
+    """This account has no records of a kind that its CRM has in other editions, or lets us see none of them.
+
+    The entity is left out of work for that account, and everything else goes on.
+    """
 
 
 class ConflictError(CrmBridgeError):

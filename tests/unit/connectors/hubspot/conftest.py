@@ -108,7 +108,7 @@ class Portal:
         tokens = StaticToken(self.app.credentials["private_app_token"])
         context = ClientContext(http=self.http, base_url=BASE_URL, tokens=tokens, settings=settings)
         client: CrmClient = part("hubspot", "client").build(context)
-        for entity in ("company", "contact", "deal", "activity"):
+        for entity in ("company", "contact", "lead", "deal", "activity"):
             client.provision(entity)
         return client
 

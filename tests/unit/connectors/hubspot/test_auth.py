@@ -47,6 +47,7 @@ def test_the_consent_page_is_hubspots_own_or_the_local_one():
         "client_id": ["client-1"],
         "redirect_uri": [REDIRECT],
         "scope": [" ".join(AUTH.scopes)],
+        "optional_scope": ["crm.objects.leads.read crm.objects.leads.write"],
         "state": ["s 1"],
     }
     local = flow(base_url="http://127.0.0.1:8080/").authorize_url(APP, **given)

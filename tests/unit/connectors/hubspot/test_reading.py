@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from crmbridge.connectors.hubspot.mapping import Row
 from crmbridge.connectors.hubspot.mapping.observing import gone_at
+from crmbridge.domain.records import Entity
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import CrmClient, WriteOp
 from tests.unit.connectors.hubspot.conftest import Portal, client_answering, fixture_json
@@ -163,10 +164,10 @@ def test_a_key_an_entity_has_not_finds_nothing(portal: Portal):
 
 
 def test_an_entity_that_is_not_built_is_refused_by_name(portal: Portal):
-    with pytest.raises(FatalProviderError, match="lead") as caught:
-        portal.client.list_all("lead", cursor=None)
+    with pytest.raises(FatalProviderError, match="ticket") as caught:
+        portal.client.list_all(cast("Entity", "ticket"), cursor=None)
     assert caught.value.code == "NOT_BUILT"
-    assert portal.client.stages("lead") == ()
+    assert portal.client.stages("contact") == ()
 
 
 @pytest.mark.parametrize("body", [[], "text", {"results": "none"}, {"results": [{}], "errors": 7}])

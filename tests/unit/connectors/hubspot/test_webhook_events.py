@@ -152,3 +152,11 @@ def test_the_answer_is_a_plain_success():
 def test_a_time_that_is_none_is_not_told(at: Any):
     (event,) = DOOR.parse(call([{**EVENT, "occurredAt": at}]))
     assert event.modified_ms == 0
+
+
+@pytest.mark.parametrize("verb", ["creation", "propertyChange", "deletion"])
+def test_generic_events_of_the_lead_object_name_leads(verb: str):
+    told = {"subscriptionType": f"object.{verb}", "objectTypeId": "0-136", "objectId": 77, "portalId": 1}
+    (event,) = DOOR.parse(call([told]))
+    kind = "gone" if verb == "deletion" else "changed"
+    assert (event.kind, event.entity, event.external_id) == (kind, "lead", "77")

@@ -182,3 +182,24 @@ def test_the_token_tells_its_account(anyone, given) -> None:
     for path in ("/account-info/v3/details", "/account-info/2026-03/details"):
         body = anyone.get(path, headers=_bearer(given["access_token"])).json()
         assert body["portalId"] == given["hub_id"]
+
+
+LEADS = "crm.objects.leads.read"
+
+
+def _scopes(anyone, app, **changes):
+    code = _decide(anyone, app, **changes)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
+    return _token(anyone, app, **form).json()["scopes"]
+
+
+def test_optional_scopes_that_an_account_cannot_grant_are_left_out(anyone, app) -> None:
+    assert LEADS in _scopes(anyone, app, optional_scope=LEADS)
+    anyone.post("/_sandbox/options", json={"sales_hub": "starter"}).raise_for_status()
+    assert _scopes(anyone, app, optional_scope=LEADS) == ["oauth", "crm.objects.contacts.read"]
+
+
+def test_required_scopes_that_an_account_cannot_grant_end_on_the_page(anyone, app) -> None:
+    anyone.post("/_sandbox/options", json={"sales_hub": "starter"}).raise_for_status()
+    page = anyone.get("/oauth/authorize", params=_ask(app, scope=f"oauth {LEADS}"))
+    assert (page.status_code, LEADS in page.text) == (400, True)

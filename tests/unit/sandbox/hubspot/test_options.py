@@ -43,3 +43,25 @@ def test_results_may_keep_the_order_of_the_inputs(api) -> None:
     rows = {"inputs": [{"properties": {"email": email}} for email in emails]}
     results = api.post(f"{CONTACTS}/batch/create", json=rows).json()["results"]
     assert [row["properties"]["email"] for row in results] == emails
+
+
+def test_an_account_of_a_smaller_edition_has_no_leads(api) -> None:
+    _options(api, sales_hub="starter")
+    for method, path in (
+        ("GET", "/crm/v3/objects/leads"),
+        ("POST", "/crm/v3/objects/leads/search"),
+        ("GET", "/crm/v3/properties/leads"),
+        ("POST", "/crm/v3/properties/leads"),
+        ("GET", "/crm/v3/pipelines/leads"),
+        ("POST", "/crm/associations/2026-03/contacts/leads/batch/read"),
+    ):
+        refused = api.request(method, path, json={"inputs": []} if method == "POST" else None)
+        assert (refused.status_code, refused.json()["category"]) == (403, "MISSING_SCOPES")
+    assert api.get(CONTACTS).status_code == 200
+    _options(api, sales_hub="professional")
+    assert api.get("/crm/v3/objects/leads").status_code == 200
+
+
+def test_an_edition_that_is_not_known_is_refused(api) -> None:
+    refused = api.post("/_sandbox/options", json={"sales_hub": "gold"})
+    assert refused.status_code == 400

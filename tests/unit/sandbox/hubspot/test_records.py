@@ -249,3 +249,16 @@ def test_a_lead_needs_a_contact(api, contact) -> None:
     kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
     body = {"properties": properties, "associations": [{"to": {"id": person["id"]}, "types": [kind]}]}
     assert api.post("/crm/v3/objects/leads", json=body).status_code == 201
+
+
+def test_a_lead_needs_a_name_and_begins_at_the_first_stage(api, contact) -> None:
+    person = contact(lastname="Okafor")
+    kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
+    links = [{"to": {"id": person["id"]}, "types": [kind]}]
+    refused = api.post("/crm/v3/objects/leads", json={"properties": {"hs_lead_label": "WARM"}, "associations": links})
+    assert (refused.status_code, "hs_lead_name" in refused.json()["message"]) == (400, True)
+    body = {"properties": {"hs_lead_name": "Okafor asks", "hs_lead_type": "NEW BUSINESS"}, "associations": links}
+    made = api.post("/crm/v3/objects/leads", json=body).raise_for_status().json()
+    shown = api.get(f"/crm/v3/objects/leads/{made['id']}", params={"properties": "hs_pipeline,hs_pipeline_stage"})
+    properties = shown.json()["properties"]
+    assert (properties["hs_pipeline"], properties["hs_pipeline_stage"]) == ("lead-pipeline-id", "new-stage-id")

@@ -23,6 +23,7 @@ class OAuth2:
         revoke_url: where tokens are revoked; empty when the CRM has none.
         default_host: fills ``{host}`` when the integration names no host of its own.
         scopes: asked for, in the CRM's spelling.
+        optional_scopes: asked for beside them, and left out by the CRM where an account has no such thing.
         uses_pkce: whether S256 challenges are sent.
         refresh_rotates: whether a refresh may return a new refresh token that ends the old one.
         access_token_s: lifetime of an access token in seconds when the answer does not tell, or ``None``.
@@ -34,6 +35,7 @@ class OAuth2:
     revoke_url: str = ""
     default_host: str = ""
     scopes: tuple[str, ...] = ()
+    optional_scopes: tuple[str, ...] = ()
     uses_pkce: bool = False
     refresh_rotates: bool = False
     access_token_s: int | None = None
@@ -141,6 +143,7 @@ class Supports:
         activity_places: per activity kind, the one object of the CRM that holds it.
         rewrites: per ``<entity>.<field>`` among ``fields``, which values do not come back as they were said, and why.
         refuses: per entity or ``activity.<kind>``, without what the CRM takes no such record.
+        editions: per entity, what an account must have bought to have such records; absent where all have them.
         not_built: other things the CRM has and this connector has not, each with the reason.
     """
 
@@ -159,6 +162,7 @@ class Supports:
     activity_places: Mapping[str, str] = field(default_factory=dict[str, str])
     rewrites: Mapping[str, str] = field(default_factory=dict[str, str])
     refuses: Mapping[str, str] = field(default_factory=dict[str, str])
+    editions: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
     not_built: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -99,7 +99,7 @@ class Directory:
         base_url = self._base_url(integration)
         settings = json.dumps({name: dict(values) for name, values in integration.settings.items()}, sort_keys=True)
         account = (integration.workspace_id, integration.integration_id, integration.account_id, base_url)
-        key = (*account, settings, repr(integration.custom_fields))
+        key = (*account, settings, repr(integration.custom_fields), str(integration.connections))
         made_at, client = self._clients.get(key, (None, None))
         if client is not None and made_at is not None and self._now() - made_at < CLIENT_KEPT:
             return client

@@ -12,7 +12,7 @@ from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import REFERENCES, Fields, LastChange, Link, Observation, Record
 from crmbridge.domain.settle import Written, intend, mark_deleted_there, park, postpone, settle
-from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError
+from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError, UnavailableError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 from crmbridge.services._ledger import Change, Ledger
 from crmbridge.services._pushed import Planned, Pushed
@@ -266,12 +266,15 @@ class Batch:
 
         Raises:
             RetriableProviderError: nothing or an unknown part was written; intents tell the next try to look first.
+            UnavailableError: the account has no such records.
         """
         if not planned:
             return []
         self.pushed.calls += 1
         try:
             results = self.ledger.client.write(self.ledger.entity, [each.op for each in planned])
+        except UnavailableError:
+            raise
         except FatalProviderError as error:
             if len(planned) == 1:
                 return [(planned[0], RowResult(planned[0].op.op_id, error=error))]

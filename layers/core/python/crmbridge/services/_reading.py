@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crmbridge.domain.records import Entity
+from crmbridge.errors import ConflictError
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub
 
@@ -59,6 +61,14 @@ def save_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity
     body = {name: getattr(cursor, name).isoformat() for name in _TIMES}
     pk, sk = f"{workspace_id}#CURSOR", f"{integration_id}#{entity}"
     hub.documents.put(Document(pk, sk, body, version=cursor.version))
+
+
+def forget_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -> None:
+    """Have an entity read from its first record on again, and everything else told to that CRM."""
+    document = hub.documents.get(f"{workspace_id}#CURSOR", f"{integration_id}#{entity}")
+    if document is not None:
+        with suppress(ConflictError):
+            hub.documents.delete(document)
 
 
 def read_until(hub: Hub, workspace_id: str) -> str:

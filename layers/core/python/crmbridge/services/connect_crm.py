@@ -234,7 +234,8 @@ def activate(hub: Hub, integration: Integration, grant: Grant, *, hook_url: str 
     claimed = _claim_account(hub, integration, grant.account_id)
     store_grant(hub, integration, grant, version=_version(hub, integration))
     try:
-        account = replace(integration, account_id=grant.account_id, base_url=grant.base_url)
+        connections = integration.connections + 1
+        account = replace(integration, account_id=grant.account_id, base_url=grant.base_url, connections=connections)
         unavailable = prepare(hub, account)
     except CrmBridgeError:
         drop_grant(hub, integration)
@@ -269,8 +270,7 @@ def refresh_now(hub: Hub, integration: Integration) -> Integration:
     try:
         TokenBroker(hub, integration).renew(grant.access_token)
     except AuthorizationExpiredError:
-        if grant.is_renewable:
-            require_reauthorization(hub, integration)
+        require_reauthorization(hub, integration)
         raise
     return integration
 

@@ -17,8 +17,9 @@ from crmbridge.services._hooks import drop_hooks
 from crmbridge.services._integration_json import rule_to_json
 from crmbridge.services._reading import read_until
 from crmbridge.services._wanted_fields import agree, read_wanted, show_wanted
-from crmbridge.services.connect_crm import log_out, prepare
+from crmbridge.services.connect_crm import log_out
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
+from crmbridge.services.prepare_account import prepare
 
 DIRECTIONS = ("bidirectional", "to_crm", "from_crm")
 POLICIES = (
@@ -103,7 +104,8 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
         if getattr(changed, name) != getattr(integration, name)
     }
     if "custom_fields" in wanted and integration.status in ("active", "paused"):
-        prepare(hub, changed)
+        unavailable = prepare(hub, changed)
+        wanted |= {} if unavailable == integration.unavailable else {"unavailable": unavailable}
     return change_integration(hub, integration, **wanted) if wanted else integration
 
 
@@ -148,6 +150,7 @@ def show(integration: Integration) -> dict[str, Any]:
             "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         },
         "customFields": [show_wanted(each) for each in integration.custom_fields],
+        "unavailable": dict(integration.unavailable),
         "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
-from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError
+from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError, UnavailableError
 from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
 from crmbridge.services._push_batch import Batch
@@ -22,6 +22,7 @@ from crmbridge.services.hub import (
     require_reauthorization,
     unblock,
 )
+from crmbridge.services.prepare_account import note_unavailable
 
 HELD_S = 10
 """When held work is looked at again, in seconds."""
@@ -80,6 +81,9 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
             raise
         except AuthorizationExpiredError:
             require_reauthorization(hub, integration)
+            report.stopped = "closed"
+        except UnavailableError as error:
+            note_unavailable(hub, integration, ticket.entity, error)
             report.stopped = "closed"
         except RetriableProviderError as error:
             report.stopped, report.wait_s = "blocked", block(hub, integration, error)

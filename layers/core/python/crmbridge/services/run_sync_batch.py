@@ -17,6 +17,7 @@ from crmbridge.errors import (
     FatalProviderError,
     NotFoundError,
     RetriableProviderError,
+    UnavailableError,
 )
 from crmbridge.ports import CrmClient, Page, Save
 from crmbridge.services._absorb import Absorber
@@ -35,6 +36,7 @@ from crmbridge.services._reports import issue_report
 from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run
 from crmbridge.services._setbacks import fail, stumble, wait
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
+from crmbridge.services.prepare_account import note_unavailable
 
 RECONCILE_PAGE = 200
 WORDS_MAX = 2000
@@ -99,6 +101,8 @@ def _read_on(
         try:
             reader.page()
         except FatalProviderError as error:
+            if isinstance(error, UnavailableError):
+                note_unavailable(hub, integration, reader.run.entities[0], error)
             reader.skip(str(error))
         except (AuthorizationExpiredError, RetriableProviderError):
             reader.flush()

@@ -78,6 +78,7 @@ def show_mapping(hub: Hub, integration: Integration) -> dict[str, Any]:
         names = (*FIELD_NAMES[entity], *(each.name for each in integration.custom_fields if each.entity == entity))
         entities[entity] = {
             "enabled": rule.enabled,
+            "unavailable": integration.unavailable.get(entity, ""),
             "direction": rule.direction,
             "fields": [
                 {
@@ -131,6 +132,7 @@ def show_crm(declared: Connector) -> Mapping[str, Any]:
         "customFields": supports.custom_fields,
         "reportsDeletions": supports.reports_deletions,
         "reportsMerges": supports.reports_merges,
+        "editions": dict(supports.editions),
         "notBuilt": dict(supports.not_built),
     }
 

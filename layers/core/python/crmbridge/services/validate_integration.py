@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
 from crmbridge.domain.integrations import Integration
-from crmbridge.errors import AuthorizationExpiredError, ProviderError
+from crmbridge.domain.records import Entity
+from crmbridge.errors import AuthorizationExpiredError, ProviderError, UnavailableError
 from crmbridge.ports import CrmClient, SubscribingClient
+from crmbridge.services._hooks import load_hooks
 from crmbridge.services.hub import Hub, entities_of
+from crmbridge.services.prepare_account import look_again, note_unavailable
 from crmbridge.services.want_subscriptions import address_of
 
-Outcome: TypeAlias = Literal["ok", "failed", "skipped"]
+Outcome: TypeAlias = Literal["ok", "pending", "failed", "skipped"]
+"""``pending``: under way, and nobody's fault; look again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Step:
         name: such as ``credentials``.
         words: what was found, or in the vendor's words why not.
         found: how many of ``of`` were there; both ``None`` where nothing is counted.
-        next_step: what people can do about a step that failed.
+        next_step: what people can do about a step that failed, or when to look again.
     """
 
     name: str
@@ -37,8 +42,8 @@ class Step:
 def validate_integration(hub: Hub, integration: Integration) -> tuple[Step, ...]:
     """Check credentials, access, custom fields, owners, pipelines, webhooks, and the reading of one page.
 
-    Fields that the workspace wants and the CRM has not are made on the way; nothing else is changed, here or there.
-    What cannot be told without working credentials is skipped.
+    Fields that the workspace wants and the CRM has not are made on the way, and entities that an account has by now
+    take part again; nothing else is changed, here or there. What cannot be told without working credentials is skipped.
     """
     if integration.status == "pending":
         words = "the integration is not connected"
@@ -52,6 +57,7 @@ def validate_integration(hub: Hub, integration: Integration) -> tuple[Step, ...]
             continue
         try:
             client = client or hub.connectors.client(integration)
+            integration = look_again(hub, integration, client) if name == "access" else integration
             checked.append(check(hub, integration, client))
         except AuthorizationExpiredError as error:
             again = f"connect it again: POST /auth/{integration.crm}/login"
@@ -71,17 +77,23 @@ def _credentials(_hub: Hub, integration: Integration, client: CrmClient) -> Step
 
 def _access(hub: Hub, integration: Integration, client: CrmClient) -> Step:
     """Tell what the grant lets us see; a vendor's scopes show in what it refuses."""
-    entities = entities_of(hub, integration)
+    absent: dict[Entity, str] = dict(integration.unavailable)
     refused: list[str] = []
-    for entity in entities:
+    for entity in entities_of(hub, integration):
         try:
             client.describe(entity)
         except AuthorizationExpiredError:
             raise
+        except UnavailableError as error:
+            absent[entity] = str(error)
+            note_unavailable(hub, integration, entity, error)
         except ProviderError as error:
             refused.append(f"{entity}: {error}")
-    found = len(entities) - len(refused)
-    step = Step("access", "ok", f"{found} of {len(entities)} entities can be seen", found, len(entities))
+    wanted = sum(each not in absent for each in entities_of(hub, integration))
+    found = wanted - len(refused)
+    words = [f"{found} of {wanted} entities can be seen"]
+    words += [f"{entity} records are not available for this account: {why}" for entity, why in absent.items()]
+    step = Step("access", "ok", "; ".join(words), found, wanted)
     return replace(step, outcome="failed", words="; ".join(refused), next_step=_AFTER["access"]) if refused else step
 
 
@@ -91,7 +103,8 @@ def _custom_fields(hub: Hub, integration: Integration, client: CrmClient) -> Ste
     entities = entities_of(hub, integration)
     made: list[str] = []
     for entity in entities:
-        made.extend(client.provision(entity, [each for each in integration.custom_fields if each.entity == entity]))
+        with suppress(UnavailableError):  # the step before has told so
+            made.extend(client.provision(entity, [each for each in integration.custom_fields if each.entity == entity]))
     wanted = len(entities) + sum(each.entity in entities for each in integration.custom_fields)
     words = f"made what was missing: {', '.join(made)}" if made else "all there"
     return Step("custom_fields", "ok", words, max(wanted - len(made), 0), wanted)
@@ -124,6 +137,10 @@ def _webhooks(hub: Hub, integration: Integration, client: CrmClient) -> Step:
         return Step("webhooks", "skipped", "people had them removed; it is read at every interval")
     ours = [each for each in cast("SubscribingClient", client).subscriptions(address) if each.url == address]
     active = sum(each.is_active for each in ours)
+    hooks = load_hooks(hub, integration)
+    if not active and hooks is not None and hooks.state == "pending":
+        words = "a worker is about to set them up; until then it is read at every interval"
+        return Step("webhooks", "pending", words, 0, next_step="validate again in a minute")
     if not active:
         words = "none points to us" if not ours else "the CRM has switched them off"
         return Step("webhooks", "failed", words, 0, len(ours), next_step=_AFTER["webhooks"])

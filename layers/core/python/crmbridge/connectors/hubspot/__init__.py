@@ -1,4 +1,4 @@
-"""HubSpot: contacts, companies, deals and activities over the date-versioned CRM API."""
+"""HubSpot: contacts, companies, leads, deals and activities over the date-versioned CRM API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONNECTOR = Connector(
     docs_url="https://developers.hubspot.com/docs/api-reference/latest/overview",
     external_id_field=EXTERNAL_ID,
     supports=Supports(
-        entities=("company", "contact", "deal", "activity"),
+        entities=("company", "contact", "lead", "deal", "activity"),
         fields={
             "company": (
                 "name", "domain", "phone", "industry", "street", "city", "state", "postal_code", "country",
@@ -34,6 +34,10 @@ CONNECTOR = Connector(
             "contact": (
                 "email", "first_name", "last_name", "phone", "mobile_phone", "job_title", "lead_status",
                 "lifecycle_stage", "street", "city", "state", "postal_code", "country", "owner", "company",
+            ),
+            "lead": (
+                "email", "first_name", "last_name", "company_name", "job_title", "phone", "mobile_phone",
+                "lead_status", "industry", "street", "city", "state", "postal_code", "country", "owner",
             ),
             "deal": (
                 "title", "amount", "currency", "stage", "close_on", "description", "deal_type", "owner",
@@ -53,6 +57,7 @@ CONNECTOR = Connector(
         custom_fields=True,
         rewrites={
             "company.industry": "a list of options; words with a counterpart there become it, others are left out",
+            "lead.lead_status": "a stage of the account's pipeline of leads, the nearest one, and never none",
             "deal.currency": "only currencies that the account has",
             "activity.subject": "notes have none",
             **dict.fromkeys(
@@ -63,8 +68,12 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        editions={"lead": "Sales Hub Professional or Enterprise"},
         not_built={
-            "leads": "the lead object needs Sales Hub Professional and cannot exist without a contact",
+            "lead.lead_source": "HubSpot's own source properties are computed and read-only",
+            "lead.description": "neither leads nor contacts have such a property",
+            "lead.tags": "records have no tags; a lead's label is one of three heats",
+            "tickets": "a request for help is none of the records that are kept in step, and no other CRM here has any",
             "contact.lead_source": "HubSpot's own source properties are computed and read-only",
             "contact.description": "contacts have no such property",
             "deal.probability": "computed from the stage and read-only",

@@ -45,6 +45,7 @@ AUTH: Final = OAuth2(
         "crm.schemas.deals.write",
         "sales-email-read",
     ),
+    optional_scopes=("crm.objects.leads.read", "crm.objects.leads.write"),
     access_token_s=1800,
 )
 
@@ -80,6 +81,7 @@ class HubspotAuth:
             "client_id": app.client_id,
             "redirect_uri": redirect_uri,
             "scope": " ".join(AUTH.scopes),
+            "optional_scope": " ".join(AUTH.optional_scopes),
             "state": state,
         }
         page = f"{self._base_url}/oauth/authorize" if self._base_url else AUTH.authorize_url

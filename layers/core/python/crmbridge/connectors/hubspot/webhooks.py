@@ -40,6 +40,7 @@ _ENTITIES_BY_TYPE_ID: Mapping[str, Entity] = {
     "0-1": "contact",
     "0-2": "company",
     "0-3": "deal",
+    "0-136": "lead",
     **dict.fromkeys(_PLACES, "activity"),
 }
 

@@ -53,6 +53,7 @@ INTEGRATION = thing(
             }
         ),
         "customFields": many(CUSTOM_FIELD),
+        "unavailable": table(text(), "Entities that this account has not, each with why; they take no part."),
         "blockedUntil": maybe(moment("Nothing is sent to the CRM before this: a quota, or an outage.")),
         "webhookUrl": text("Where the CRM sends its webhooks; told when it is connected, a secret one only then."),
     },

@@ -31,7 +31,7 @@ _VALIDATION = thing(
             thing(
                 {
                     "name": text(),
-                    "outcome": choice("ok", "failed", "skipped"),
+                    "outcome": choice("ok", "pending", "failed", "skipped"),
                     "words": text("What was found, or in the vendor's words why not."),
                     "found": maybe(whole()),
                     "of": maybe(whole()),
@@ -75,7 +75,16 @@ _FIELD = thing(
 _MAPPING = thing(
     {
         "integrationId": text(),
-        "entities": table(thing({"enabled": flag(), "direction": text(), "fields": many(_FIELD)})),
+        "entities": table(
+            thing(
+                {
+                    "enabled": flag(),
+                    "unavailable": text("Why this account has no such records; empty where it has."),
+                    "direction": text(),
+                    "fields": many(_FIELD),
+                }
+            )
+        ),
         "settings": table(table(text()), "What is the CRM's own, such as stage maps."),
     },
     named="Mapping",
@@ -107,6 +116,7 @@ _CRM = thing(
         "customFields": flag(),
         "reportsDeletions": flag(),
         "reportsMerges": flag(),
+        "editions": table(text(), "Per entity, what an account must have bought to have such records."),
         "notBuilt": table(text()),
     },
     named="Crm",

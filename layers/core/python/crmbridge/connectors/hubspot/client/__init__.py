@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,11 +12,12 @@ from crmbridge.connectors.hubspot.client.calls import Calls
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
 from crmbridge.connectors.hubspot.client.finding import Finder
+from crmbridge.connectors.hubspot.client.leads import Leads
 from crmbridge.connectors.hubspot.client.listing import Lister
 from crmbridge.connectors.hubspot.client.reading import Reader
 from crmbridge.connectors.hubspot.client.schema import describe, provision
 from crmbridge.connectors.hubspot.client.writing import Writer
-from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, project, stages_of, with_custom
+from crmbridge.connectors.hubspot.mapping import RULES, ObjectRule, lead_stages_of, project, stages_of, with_custom
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
@@ -47,6 +48,16 @@ class HubspotClient:
             lister=self._lister,
             writer=self._writer,
         )
+        self._leads = Leads(
+            self._calls,
+            self._catalogue,
+            self._rules["lead"],
+            reader=self._reader,
+            finder=self._finder,
+            lister=self._lister,
+            writer=self._writer,
+        )
+        self._apart: Mapping[Entity, Activities | Leads] = {"activity": self._activities, "lead": self._leads}
 
     def account(self) -> Account:
         """Tell which account this is."""
@@ -60,27 +71,25 @@ class HubspotClient:
 
     def list_all(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, in a stable order."""
-        if entity == "activity":
-            return self._activities.list_all(cursor)
-        return self._lister.list_all(self._rule(entity), cursor)
+        apart = self._apart.get(entity)
+        return apart.list_all(cursor) if apart else self._lister.list_all(self._rule(entity), cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of the live records changed at or after a moment, each once over all pages."""
-        if entity == "activity":
-            return self._activities.list_changed(since, cursor)
+        apart = self._apart.get(entity)
+        if apart:
+            return apart.list_changed(since, cursor)
         return self._lister.list_changed(self._rule(entity), since, cursor)
 
     def list_gone(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of evidence that records were merged away or deleted at or after a moment."""
-        if entity == "activity":
-            return self._activities.list_gone(since, cursor)
-        return self._lister.list_gone(self._rule(entity), since, cursor)
+        apart = self._apart.get(entity)
+        return apart.list_gone(since, cursor) if apart else self._lister.list_gone(self._rule(entity), since, cursor)
 
     def read(self, entity: Entity, external_ids: Sequence[str]) -> ReadResult:
         """Read whole records by id."""
-        if entity == "activity":
-            return self._activities.read(external_ids)
-        return self._reader.read(self._rule(entity), external_ids)
+        apart = self._apart.get(entity)
+        return apart.read(external_ids) if apart else self._reader.read(self._rule(entity), external_ids)
 
     def find(
         self, entity: Entity, key: Literal["email", "phone", "domain", "correlation_id"], values: Sequence[str]
@@ -90,6 +99,8 @@ class HubspotClient:
             return {}
         if entity == "activity":
             return self._activities.by_correlation(values) if key == "correlation_id" else {}
+        if entity == "lead":
+            return self._leads.find(key, values)
         rule = self._rule(entity)
         if key == "correlation_id":
             return self._finder.by_correlation(rule, values)
@@ -103,14 +114,14 @@ class HubspotClient:
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write up to 100 rows of one kind, one result per row in input order."""
-        if entity == "activity":
-            return self._activities.write(ops)
-        return self._writer.write(self._rule(entity), ops)
+        apart = self._apart.get(entity)
+        return apart.write(ops) if apart else self._writer.write(self._rule(entity), ops)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as HubSpot would say them; see ``CrmClient.project``."""
-        if entity == "activity":
-            return self._activities.project(fields)
+        apart = self._apart.get(entity)
+        if apart:
+            return apart.project(fields)
         rule = self._rule(entity)
         return project(rule, fields, self._catalogue.lexicon(rule, with_owners=bool(fields.get("owner"))))
 
@@ -127,7 +138,9 @@ class HubspotClient:
         )
 
     def stages(self, entity: Entity) -> tuple[Stage, ...]:
-        """List the stages of every deal pipeline; other entities have none here."""
+        """List the stages of every pipeline of deals or of leads; other entities have none here."""
+        if entity == "lead":
+            return lead_stages_of(self._catalogue.pipelines("leads"))
         return stages_of(self._catalogue.pipelines()) if entity == "deal" else ()
 
     def describe(self, entity: Entity) -> tuple[FieldInfo, ...]:

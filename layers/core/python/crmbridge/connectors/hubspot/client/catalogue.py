@@ -21,7 +21,6 @@ from crmbridge.connectors.hubspot.mapping.answers import OwnerRow, Pipeline
 from crmbridge.errors import FatalProviderError
 
 _OWNER = "hubspot_owner_id"
-_STAGE = "dealstage"
 _PAGES_MAX = 1_000
 
 
@@ -33,9 +32,9 @@ class Catalogue:
         self._settings = settings
         self._account: AccountDetails | None = None
         self._owners: tuple[OwnerRow, ...] | None = None
-        self._pipelines: tuple[Pipeline, ...] | None = None
+        self._pipelines: dict[str, tuple[Pipeline, ...]] = {}
         self._properties: dict[str, tuple[Property, ...]] = {}
-        self._lexicons: dict[tuple[str, bool], Lexicon] = {}
+        self._lexicons: dict[tuple[str, str, bool], Lexicon] = {}
         self._unknown: set[str] = set()
 
     def account(self) -> AccountDetails:
@@ -50,12 +49,12 @@ class Catalogue:
             self._owners = (*self._owner_pages("false"), *self._owner_pages("true"))
         return self._owners
 
-    def pipelines(self) -> tuple[Pipeline, ...]:
-        """Return the deal pipelines in use."""
-        if self._pipelines is None:
-            found = self._calls.get(PipelineList, pipelines("deals")).body.results
-            self._pipelines = tuple(each for each in found if not each.archived)
-        return self._pipelines
+    def pipelines(self, path: str = "deals") -> tuple[Pipeline, ...]:
+        """Return the pipelines of an object that are in use."""
+        if path not in self._pipelines:
+            found = self._calls.get(PipelineList, pipelines(path)).body.results
+            self._pipelines[path] = tuple(each for each in found if not each.archived)
+        return self._pipelines[path]
 
     def properties(self, rule: ObjectRule) -> tuple[Property, ...]:
         """Return every property of an object."""
@@ -69,15 +68,14 @@ class Catalogue:
         Args:
             with_owners: read the owners too; without them no owner can be told.
         """
-        key = rule.path, with_owners or self._owners is not None
+        key = rule.entity, rule.path, with_owners or self._owners is not None
         if key not in self._lexicons:
-            is_deal = rule.entity == "deal"
             self._lexicons[key] = lexicon_of(
                 rule,
                 properties=self.properties(rule),
-                pipelines=self.pipelines() if is_deal else (),
-                owners=self.owners() if key[1] else (),
-                account=self.account() if is_deal else None,
+                pipelines=self.pipelines(rule.path) if rule.pipeline[1] else (),
+                owners=self.owners() if key[2] else (),
+                account=self.account() if rule.entity == "deal" else None,
                 settings=self._settings,
             )
         return self._lexicons[key]
@@ -87,21 +85,24 @@ class Catalogue:
 
         An owner or stage that nobody has heard of was made since: the lists are read again, once for each.
         """
-        seen = [(row.properties.get(_OWNER) or "", row.properties.get(_STAGE) or "") for row in rows]
+        stage_name = rule.pipeline[1]
+        seen = [(row.properties.get(_OWNER) or "", row.properties.get(stage_name) or "") for row in rows]
         owner_ids = {owner for owner, _ in seen if owner}
         lexicon = self.lexicon(rule, with_owners=bool(owner_ids))
         strangers = owner_ids - lexicon.owner_emails.keys()
-        strangers |= {stage for _, stage in seen if stage and rule.entity == "deal"} - lexicon.stages.keys.keys()
+        strangers |= {stage for _, stage in seen if stage} - lexicon.stages.keys.keys()
         if not strangers - self._unknown:
             return lexicon
         self._unknown |= strangers
-        self._owners = self._pipelines = None
+        self._owners = None
+        self._pipelines.clear()
         self._lexicons.clear()
         return self.lexicon(rule, with_owners=bool(owner_ids))
 
     def forget(self) -> None:
         """Read everything again when it is next needed: the account's definitions have changed."""
-        self._owners = self._pipelines = None
+        self._owners = None
+        self._pipelines.clear()
         self._properties.clear()
         self._lexicons.clear()
 

@@ -16,6 +16,7 @@ from crmbridge.errors import (
     FatalProviderError,
     ProviderError,
     RetriableProviderError,
+    UnavailableError,
 )
 
 PROVIDER = "hubspot"
@@ -36,6 +37,11 @@ _TEMPORARY = frozenset({408, 423, 425, 477})
 _WORDS_MAX = 2000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXISTING = re.compile(r"Existing ID: (\d+)|(\d+) already has that value")
+_OF_LEADS = re.compile(r"/(?:leads|0-136)(?:/|$)")
+_NO_LEADS = (
+    "HubSpot's leads need Sales Hub Professional or Enterprise, and our application the scopes crm.objects.leads.read "
+    "and crm.objects.leads.write"
+)
 _CONFLICTS = frozenset({"CONFLICT", "CONFLICTING_UNIQUE_VALUE"})
 
 
@@ -58,6 +64,8 @@ def read_error(response: httpx.Response) -> ProviderError:
         wait_s = LOCKED_S if waits is None and status == 423 else waits
         lost = status >= 500 and response.request.method != "GET"
         return RetriableProviderError(words, **about, retry_after_s=wait_s, may_have_applied=lost)
+    if status == 403 and _OF_LEADS.search(response.request.url.path):
+        return UnavailableError(f"{_NO_LEADS}; HubSpot says: {words}", **about)
     return FatalProviderError(words, **about)
 
 

@@ -29,6 +29,7 @@ WRITE_MAX = 1_000
 
 _TYPES: Mapping[tuple[str, str], tuple[str, tuple[int, ...]]] = {
     ("contacts", "company"): ("companies", (1, 279)),
+    ("leads", "person"): ("contacts", (578, 608)),
     ("deals", "company"): ("companies", (5, 341)),
     ("deals", "contacts"): ("contacts", (3,)),
     ("notes", "company"): ("companies", (190,)),
@@ -78,6 +79,12 @@ def read_refs(calls: Calls, rule: ObjectRule, external_ids: Sequence[str]) -> di
             if external_id not in silent:
                 refs[external_id][name] = linked_refs(name, linked.get(external_id, ()))
     return refs
+
+
+def linked_ids(calls: Calls, source: str, target: str, external_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of all records of one object that some records of another are associated with, each once."""
+    found = _read(calls, source, target, external_ids)[0] if external_ids else {}
+    return tuple(dict.fromkeys(each.to_object_id for linked in found.values() for each in linked))
 
 
 def _read(

@@ -10,7 +10,7 @@ from crmbridge.connectors.hubspot.client.calls import Calls, objects
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import is_missing
 from crmbridge.connectors.hubspot.client.linking import read_refs
-from crmbridge.connectors.hubspot.client.rows import chunks, rows_of, shown_refs
+from crmbridge.connectors.hubspot.client.rows import chunks, is_of_lead, rows_of, shown_refs
 from crmbridge.connectors.hubspot.mapping import (
     BatchAnswer,
     ObjectRule,
@@ -52,7 +52,8 @@ class Reader:
             observations, odd = self.observe(rule, live, shown_refs(rule, live) if is_lone else None)
             found.update({each.external_id: each for each in observations})
             unreadable.update({each.external_id: each for each in odd})
-            rest = [each for each in chunk if not any(each in told for told in (found, gone, unreadable))]
+            missing.update(row.id for row in live if is_of_lead(rule, row))
+            rest = [each for each in chunk if not any(each in told for told in (found, gone, unreadable, missing))]
             if rest:
                 evidence = self._evidence(rule, rest)
                 gone.update(evidence)
@@ -116,11 +117,12 @@ class Reader:
     def observe(
         self, rule: ObjectRule, rows: Sequence[Row], refs: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
     ) -> tuple[list[Observation], list[Unreadable]]:
-        """Return rows as observations, in order, and those that cannot be understood.
+        """Return rows as observations, in order, and those that cannot be understood; contacts of leads are left out.
 
         Args:
             refs: reference fields by id where the listing told them; read here where it did not.
         """
+        rows = [row for row in rows if not is_of_lead(rule, row)]
         lexicon = self._catalogue.lexicon_for(rule, rows)
         told = dict(refs or {})
         untold = [row.id for row in rows if row.id not in told] if rule.linked else []

@@ -9,12 +9,16 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from crmbridge.connectors.hubspot import EXTERNAL_ID
 from crmbridge.connectors.hubspot.mapping import ObjectRule, Row, inline_refs
 from crmbridge.domain.records import Unreadable
 
 SEARCH_PAGE = 200
 SEARCH_MAX = 10_000
 """Rows of one search page, and rows that one search can page through. Source: HubSpot, search the CRM."""
+
+MARK = "lea_"
+"""First letters of our ids of leads: a contact that carries one was made for a lead, and is no contact of its own."""
 
 T = TypeVar("T")
 
@@ -27,6 +31,11 @@ def shown_refs(rule: ObjectRule, rows: Iterable[Row]) -> dict[str, Mapping[str, 
         if is_whole:
             refs[row.id] = shown
     return refs
+
+
+def is_of_lead(rule: ObjectRule, row: Row) -> bool:
+    """Tell whether a contact was made for a lead only."""
+    return rule.entity == "contact" and (row.properties.get(EXTERNAL_ID) or "").startswith(MARK)
 
 
 def rows_of(results: Iterable[Mapping[str, Any]]) -> tuple[list[Row], list[Unreadable]]:

@@ -25,7 +25,7 @@ from crmbridge.connectors.hubspot.client.outcomes import (
     written,
 )
 from crmbridge.connectors.hubspot.client.reading import BATCH, Reader
-from crmbridge.connectors.hubspot.client.rows import rows_of
+from crmbridge.connectors.hubspot.client.rows import MARK, rows_of
 from crmbridge.connectors.hubspot.mapping import (
     HEADERS,
     BatchAnswer,
@@ -90,6 +90,8 @@ class Writer:
             for op in batch.ops
         ]
         self._send(batch, "create", inputs)
+        if batch.rule.entity == "contact":
+            self._take_over(batch)
 
     def _upsert(self, batch: Batch) -> None:
         for op in batch.ops:
@@ -125,11 +127,12 @@ class Writer:
     # ------------------------------------------------------------------------------------- parts of them
 
     def _plan_updates(self, batch: Batch) -> None:
-        """Decide what to send for each row; a deal keeps its pipeline where there is more than one."""
+        """Decide what to send for each row; a record keeps its pipeline where there is more than one."""
         pipelines: dict[str, str] = {}
-        staged = [op.external_id for op in batch.ops if op.fields.get("stage")]
+        stage = batch.rule.staged()
+        staged = [op.external_id for op in batch.ops if stage and op.fields.get(stage)]
         if staged and len(batch.lexicon.stages.targets) > 1:
-            pipelines = self._reader.properties_of(batch.rule, staged, "pipeline")
+            pipelines = self._reader.properties_of(batch.rule, staged, batch.rule.pipeline[0])
         headers = self._headers(batch)
         for op in batch.ops:
             try:
@@ -153,8 +156,25 @@ class Writer:
         return self._reader.properties_of(batch.rule, ids, HEADERS) if ids and batch.rule.kind == "email" else {}
 
     def _with_pipeline(self, batch: Batch, op: WriteOp, properties: dict[str, str]) -> dict[str, str]:
-        target = batch.lexicon.stages.target(str(op.fields.get("stage"))) if "dealstage" in properties else None
-        return {**properties, "pipeline": target[0]} if target else properties
+        pipeline, stage = batch.rule.pipeline
+        if not stage or stage not in properties:
+            return properties
+        target = batch.lexicon.stages.target(str(op.fields.get(batch.rule.staged())))
+        return {**properties, pipeline: target[0]} if target else properties
+
+    def _take_over(self, batch: Batch) -> None:
+        """Let contacts that were made for leads become the contacts that are to be created: addresses are unique."""
+        results = batch.results
+        ops = {results[op.op_id].external_id: op for op in batch.ops if results[op.op_id].conflict}
+        ops.pop("", None)
+        held = self._reader.properties_of(batch.rule, list(ops), EXTERNAL_ID) if ops else {}
+        ours = {each: op for each, op in ops.items() if held.get(each, "").startswith(MARK)}
+        if not ours:
+            return
+        for op in ours.values():
+            del results[op.op_id]
+        self._send(batch, "update", _updates([replace(op, external_id=each) for each, op in ours.items()], batch.sent))
+        self._link(replace(batch, ops=list(ours.values())))
 
     def _send(self, batch: Batch, verb: str, inputs: list[dict[str, Any]]) -> None:
         """Send one batch and note what became of each row.

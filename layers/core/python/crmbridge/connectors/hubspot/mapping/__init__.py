@@ -27,13 +27,23 @@ from crmbridge.connectors.hubspot.mapping.observing import (
     observe,
 )
 from crmbridge.connectors.hubspot.mapping.projecting import project, properties_to_write
-from crmbridge.connectors.hubspot.mapping.rules import RULES, ObjectRule, PropertyRule
-from crmbridge.connectors.hubspot.mapping.stages import StageMap, stages_of
+from crmbridge.connectors.hubspot.mapping.rules import (
+    PERSON,
+    PERSON_OF_LEAD,
+    RULES,
+    TITLE_OF_LEAD,
+    ObjectRule,
+    PropertyRule,
+)
+from crmbridge.connectors.hubspot.mapping.stages import StageMap, lead_stages_of, stages_of
 
 __all__ = [
     "ACTIVITY_RULES",
     "HEADERS",
+    "PERSON",
+    "PERSON_OF_LEAD",
     "RULES",
+    "TITLE_OF_LEAD",
     "AccountDetails",
     "AssociationPage",
     "BatchAnswer",
@@ -57,6 +67,7 @@ __all__ = [
     "gone_at",
     "inline_refs",
     "is_fit",
+    "lead_stages_of",
     "lexicon_of",
     "linked_refs",
     "merged_ids",

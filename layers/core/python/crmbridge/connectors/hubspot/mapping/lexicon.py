@@ -11,7 +11,7 @@ from crmbridge.connectors.hubspot.mapping.answers import AccountDetails, OwnerRo
 from crmbridge.connectors.hubspot.mapping.choices import Choice, choice_of
 from crmbridge.connectors.hubspot.mapping.custom import OptionBook
 from crmbridge.connectors.hubspot.mapping.rules import ObjectRule
-from crmbridge.connectors.hubspot.mapping.stages import StageMap, stage_map_of
+from crmbridge.connectors.hubspot.mapping.stages import DEALS, LEADS, StageMap, stage_map_of
 from crmbridge.domain.custom_fields import PREFIX
 
 
@@ -51,7 +51,8 @@ def lexicon_of(
     Args:
         rule: the entity it is for.
         properties: all of the object's, with their options.
-        settings: a workspace's own words: ``stages``, and per choice field canonical word to HubSpot's value.
+        settings: a workspace's own words: ``stages`` of deals, ``lead_stages``, and per choice field canonical word
+            to HubSpot's value.
     """
     overrides = settings or {}
     defined = {each.name: each for each in properties}
@@ -68,6 +69,7 @@ def lexicon_of(
     shown_only = {each.property for each in rule.properties if each.field.startswith(PREFIX)} & {
         each.name for each in defined.values() if each.is_read_only
     }
+    is_lead = rule.entity == "lead"
     people = [owner for owner in owners if owner.email]
     return Lexicon(
         zone=zone_of(account),
@@ -75,7 +77,9 @@ def lexicon_of(
         owner_ids={(owner.email or "").strip().lower(): owner.id for owner in people if not owner.archived},
         choices=choices,
         options=options,
-        stages=stage_map_of(pipelines, overrides.get("stages")),
+        stages=stage_map_of(
+            pipelines, overrides.get("lead_stages" if is_lead else "stages"), words=LEADS if is_lead else DEALS
+        ),
         properties=frozenset(defined) - shown_only,
     )
 

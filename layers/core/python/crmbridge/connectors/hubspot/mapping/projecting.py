@@ -15,6 +15,9 @@ from crmbridge.connectors.hubspot.mapping.rules import ACTIVITY_KINDS, CUSTOM_KI
 from crmbridge.domain.records import REFERENCES, Fields, Value
 
 _IN_HEADERS = ("sender", "receivers")
+_NEVER_EMPTY = ("lifecyclestage", "hs_pipeline_stage")
+"""Properties that are not cleared: a lead without a stage is none."""
+
 CLEAR = ""
 """What empties a property."""
 
@@ -49,12 +52,12 @@ def properties_to_write(
     """Return the properties to send.
 
     Args:
-        pipeline_id: of the deal to update, so that it stays in its pipeline; empty when there is only one.
+        pipeline_id: of the record to update, so that it stays in its pipeline; empty when there is only one.
         is_new: a record to create: nothing is cleared, and a stage names its pipeline.
         headers: of an e-mail to update, as they are.
 
     Raises:
-        ValueError: the deal's pipeline has no such stage; the message says so.
+        ValueError: the record's pipeline has no such stage; the message says so.
     """
     found: dict[str, str] = {}
     for each in rule.properties:
@@ -65,9 +68,10 @@ def properties_to_write(
             raise ValueError(f"pipeline {pipeline_id} has no stage for {fields[each.field]!r}")
         if written is not None and not (is_new and written == CLEAR):
             found[each.property] = written
-    if is_new and "dealstage" in found:
-        target = lexicon.stages.target(str(fields["stage"]))
-        found["pipeline"] = target[0] if target else ""
+    pipeline, stage = rule.pipeline
+    if is_new and stage and stage in found:
+        target = lexicon.stages.target(str(fields[rule.staged()]))
+        found[pipeline] = target[0] if target else ""
     if rule.kind == "email" and {"email_from", "email_to"} & fields.keys():
         found[HEADERS] = headers_to_write(fields, headers)
     return also_written(rule, found)
@@ -76,7 +80,7 @@ def properties_to_write(
 def write_value(rule: PropertyRule, value: Value, lexicon: Lexicon, *, pipeline_id: str = "") -> str | None:
     """Return the text to send for a canonical value, or ``None`` when HubSpot cannot hold it."""
     if value is None:
-        return None if rule.field == "lifecycle_stage" or rule.kind == "stamp" else CLEAR
+        return None if rule.property in _NEVER_EMPTY or rule.kind == "stamp" else CLEAR
     try:
         return _write(rule, value, lexicon, pipeline_id)
     except (OverflowError, ValueError):

@@ -50,6 +50,7 @@ class ObjectRule:
         company_link: read-only property that names the primary company, or empty.
         linked: reference fields that only associations tell, with the object at the other end.
         extra: further properties to ask for when reading.
+        pipeline: the properties that hold pipeline and stage, both empty without pipelines.
         kind: of activity that the object holds, or empty.
     """
 
@@ -61,14 +62,24 @@ class ObjectRule:
     company_link: str = ""
     linked: Mapping[str, str]
     extra: tuple[str, ...] = ()
+    pipeline: tuple[str, str] = ("", "")
     kind: str = ""
 
     def asked(self) -> tuple[str, ...]:
         """Return the properties to ask for when reading."""
-        system = (self.modified, "hs_merged_object_ids", EXTERNAL_ID, *self.extra)
-        link = (self.company_link,) if self.company_link else ()
-        return tuple(dict.fromkeys((*(rule.property for rule in self.properties), *link, *system)))
+        system = (self.company_link, self.modified, "hs_merged_object_ids", EXTERNAL_ID, self.pipeline[0], *self.extra)
+        return tuple(dict.fromkeys((*(rule.property for rule in self.properties), *(each for each in system if each))))
 
+    def staged(self) -> str:
+        """Return the canonical field that a stage holds, empty without pipelines."""
+        return next((rule.field for rule in self.properties if rule.kind == "stage"), "")
+
+
+PERSON_OF_LEAD = "person"
+"""Reference of a lead to its contact; it is the connector's own and told to nobody."""
+
+TITLE_OF_LEAD = "title"
+"""A lead's name, likewise."""
 
 _ADDRESS = (
     PropertyRule("street", "address", "multiline"),
@@ -125,7 +136,7 @@ RULES: Mapping[Entity, ObjectRule] = {
         singular="deal",
         modified="hs_lastmodifieddate",
         linked={"company": "companies", "contacts": "contacts"},
-        extra=("pipeline",),
+        pipeline=("pipeline", "dealstage"),
         properties=(
             PropertyRule("title", "dealname"),
             PropertyRule("amount", "amount", "decimal"),
@@ -137,5 +148,39 @@ RULES: Mapping[Entity, ObjectRule] = {
             _OWNER,
         ),
     ),
+    "lead": ObjectRule(
+        entity="lead",
+        path="leads",
+        singular="lead",
+        modified="hs_lastmodifieddate",
+        linked={PERSON_OF_LEAD: "contacts"},
+        pipeline=("hs_pipeline", "hs_pipeline_stage"),
+        properties=(
+            PropertyRule(TITLE_OF_LEAD, "hs_lead_name"),
+            PropertyRule("lead_status", "hs_pipeline_stage", "stage"),
+            _OWNER,
+        ),
+    ),
 }
-"""One rule per entity built; a lead would need Sales Hub Professional."""
+"""One rule per entity; that of leads holds what is the lead's own."""
+
+PERSON = ObjectRule(
+    entity="lead",
+    path="contacts",
+    singular="contact",
+    modified="lastmodifieddate",
+    linked={},
+    extra=("hs_additional_emails",),
+    properties=(
+        PropertyRule("email", "email", "email"),
+        PropertyRule("first_name", "firstname"),
+        PropertyRule("last_name", "lastname"),
+        PropertyRule("company_name", "company"),
+        PropertyRule("job_title", "jobtitle"),
+        PropertyRule("phone", "phone", "phone"),
+        PropertyRule("mobile_phone", "mobilephone", "phone"),
+        PropertyRule("industry", "industry"),
+        *_ADDRESS,
+    ),
+)
+"""The contact of a lead, which holds everything else we know of it."""

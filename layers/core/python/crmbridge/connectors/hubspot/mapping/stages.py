@@ -1,13 +1,13 @@
-"""HubSpot's deal stages as canonical keys, and back, in whichever pipeline a deal is."""
+"""HubSpot's stages of deals and leads as canonical keys, and back, in whichever pipeline a record is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from crmbridge.connectors.hubspot.mapping.answers import Pipeline, PipelineStage
 from crmbridge.connectors.hubspot.mapping.choices import letters
-from crmbridge.domain.stages import DEAL_STAGES
+from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES
 from crmbridge.ports import Stage
 
 _SAID: Mapping[str, str] = {
@@ -25,7 +25,15 @@ _SAID: Mapping[str, str] = {
 _STEPS = ((20, "appointment"), (40, "qualified"), (60, "presentation"), (80, "decision"), (100, "contract"))
 """An account's own open stage reads as the first key whose percentage is not below its probability."""
 
-_OPEN = DEAL_STAGES[:-2]
+_LEADS_SAID: Mapping[str, str] = {
+    "attempting": "in_progress",
+    "disqualified": "unqualified",
+    **{key.replace("_", ""): key for key in LEAD_STATUSES},
+}
+"""Canonical key by the letters of a default lead stage's id, less its last words, or of its label."""
+
+_LEAD_STATES: Mapping[str, str] = {key.upper(): key for key in LEAD_STATUSES}
+"""Canonical key by a stage's own state, as far as an account tells any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,30 @@ class StageMap:
         return None
 
 
-def stage_map_of(pipelines: Iterable[Pipeline], overrides: Mapping[str, str] | None = None) -> StageMap:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The canonical keys of one entity's stages.
+
+    Attributes:
+        keys: all of them.
+        near: those that the nearest stage may stand for, in working order.
+        key_of: tells a stage's key.
+    """
+
+    keys: tuple[str, ...]
+    near: tuple[str, ...]
+    key_of: Callable[[PipelineStage], str]
+
+
+def stage_map_of(
+    pipelines: Iterable[Pipeline], overrides: Mapping[str, str] | None = None, *, words: Words | None = None
+) -> StageMap:
     """Build the map from the account's own pipelines.
 
     Args:
         pipelines: as the account defines them, in any order.
         overrides: a workspace's own rules, either way round: stage id to canonical key or key to stage id.
+        words: those of deals by default.
 
     Example:
         >>> won = PipelineStage(id="77", label="Cheers", metadata={"isClosed": "true", "probability": "1.0"})
@@ -74,33 +100,50 @@ def stage_map_of(pipelines: Iterable[Pipeline], overrides: Mapping[str, str] | N
         >>> stages.key("77"), stages.target("won")
         ('won', ('default', '77'))
     """
-    ours = _by_stage_id(overrides or {})
-    preferred = {stage_id for key, stage_id in (overrides or {}).items() if key in DEAL_STAGES}
+    words = words or DEALS
+    ours = _by_stage_id(overrides or {}, words)
+    preferred = {stage_id for key, stage_id in (overrides or {}).items() if key in words.keys}
     keys: dict[str, str] = {}
     targets: dict[str, dict[str, str]] = {}
     for pipeline in sorted(pipelines, key=lambda each: each.display_order):
         found = targets.setdefault(pipeline.id, {})
         for stage in sorted(pipeline.stages, key=lambda each: each.display_order):
-            key = keys.setdefault(stage.id, ours.get(stage.id) or _key(stage))
+            key = keys.setdefault(stage.id, ours.get(stage.id) or words.key_of(stage))
             if stage.id in preferred:
                 found[key] = stage.id
             else:
                 found.setdefault(key, stage.id)
-        _fill(found)
+        _fill(found, words.near)
     return StageMap(keys, targets)
 
 
-def _fill(found: dict[str, str]) -> None:
+def _fill(found: dict[str, str], near: tuple[str, ...]) -> None:
     """Give every open key the nearest stage of a pipeline, the earlier of two."""
-    own = [place for place, key in enumerate(_OPEN) if key in found]
-    for place, key in enumerate(_OPEN):
+    own = [place for place, key in enumerate(near) if key in found]
+    for place, key in enumerate(near):
         if own and key not in found:
             nearest = min(own, key=lambda each: (abs(each - place), each))
-            found[key] = found[_OPEN[nearest]]
+            found[key] = found[near[nearest]]
+
+
+def lead_stages_of(pipelines: Iterable[Pipeline]) -> tuple[Stage, ...]:
+    """Return every stage of leads, pipelines and stages in display order; the last two statuses are final."""
+    return tuple(
+        Stage(
+            pipeline_id=pipeline.id,
+            stage_id=stage.id,
+            label=stage.label,
+            is_closed=_lead_key(stage) in LEAD_STATUSES[-2:],
+            is_won=_lead_key(stage) == "qualified",
+            probability=0,
+        )
+        for pipeline in sorted(pipelines, key=lambda each: each.display_order)
+        for stage in sorted(pipeline.stages, key=lambda each: each.display_order)
+    )
 
 
 def stages_of(pipelines: Iterable[Pipeline]) -> tuple[Stage, ...]:
-    """Return every stage, pipelines and stages in display order."""
+    """Return every stage of deals, pipelines and stages in display order."""
     return tuple(
         Stage(
             pipeline_id=pipeline.id,
@@ -115,9 +158,9 @@ def stages_of(pipelines: Iterable[Pipeline]) -> tuple[Stage, ...]:
     )
 
 
-def _by_stage_id(overrides: Mapping[str, str]) -> dict[str, str]:
+def _by_stage_id(overrides: Mapping[str, str], words: Words) -> dict[str, str]:
     return {
-        (second if first in DEAL_STAGES else first): (first if first in DEAL_STAGES else second)
+        (second if first in words.keys else first): (first if first in words.keys else second)
         for first, second in overrides.items()
     }
 
@@ -131,6 +174,12 @@ def _key(stage: PipelineStage) -> str:
     return next(key for step, key in _STEPS if _probability(stage) <= step)
 
 
+def _lead_key(stage: PipelineStage) -> str:
+    """Return the canonical status of a lead stage; one that nothing is known of is work in progress."""
+    said = _LEADS_SAID.get(letters(stage.id).removesuffix("stageid")) or _LEADS_SAID.get(letters(stage.label))
+    return said or _LEAD_STATES.get(str(stage.metadata.get("leadState", "")).upper(), "in_progress")
+
+
 def _is_closed(stage: PipelineStage) -> bool:
     return str(stage.metadata.get("isClosed", "")).lower() == "true"
 
@@ -141,3 +190,10 @@ def _probability(stage: PipelineStage) -> int:
     except (OverflowError, TypeError, ValueError):
         return 0
     return min(max(percent, 0), 100)
+
+
+DEALS = Words(DEAL_STAGES, DEAL_STAGES[:-2], _key)
+"""Won and lost are never approximated."""
+
+LEADS = Words(LEAD_STATUSES, LEAD_STATUSES[:-1], _lead_key)
+"""Nor is it that a lead came to nothing."""
