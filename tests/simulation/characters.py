@@ -45,6 +45,7 @@ class Character:
         field_times: tells the time of each field.
         tells: what its webhooks say.
         refuses_batches: refuses a whole batch for one bad row, without naming it.
+        bulk: prepares first reads, and creates many rows by itself.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Character:
     field_times: bool = True
     tells: Telling = "bare"
     refuses_batches: bool = False
+    bulk: bool = False
 
 
 CHARACTERS: Mapping[str, Character] = {
@@ -72,7 +74,8 @@ CHARACTERS: Mapping[str, Character] = {
             tells="authored",
         ),
         Character(
-            name="bravo", upserts=True, answers_values=False, seconds_only=True, truncates=24, tells="authored"
+            name="bravo", upserts=True, answers_values=False, seconds_only=True, truncates=24, tells="authored",
+            bulk=True,
         ),
         Character(
             name="chary", upserts=False, answers_values=True, lag_s=45, upper_case_titles=True, unique_id=True
@@ -112,6 +115,8 @@ def declaration(character: Character) -> Connector:
             reports_deletions=True,
             reports_merges=True,
             custom_fields=True,
+            exports=ENTITIES if character.bulk else (),
+            loads=ENTITIES if character.bulk else (),
         ),
         limits=Limits(
             read_batch=4,
@@ -120,6 +125,8 @@ def declaration(character: Character) -> Connector:
             list_page=3,
             lag_s=LAG_S,
             time_step_ms=1000 if character.seconds_only else 1,
+            load_min=1,
+            load_max=5,
             find_lag_s=dict.fromkeys(ENTITIES, character.lag_s),
         ),
     )

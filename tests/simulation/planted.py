@@ -194,6 +194,21 @@ WRITING = (
     ),
 )
 
+LOADING = (
+    Mutant(
+        "rows are written by batches while a load writes them",
+        "services/push_changes.py",
+        "                if self._is_loading(client, batch, limits):\n",
+        "                if self._is_loading(client, batch, limits) and False:\n",
+    ),
+    Mutant(
+        "nobody is told that a load is under way",
+        "services/_loads.py",
+        "        self._remember(load_id)\n",
+        "",
+    ),
+)
+
 READING = (
     Mutant(
         "a reference that was emptied alone goes unnoticed",
@@ -258,7 +273,7 @@ READING = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*MERGING, *DUE, *SETTLING, *MATCHING, *WRITING, *READING)
+MUTANTS: tuple[Mutant, ...] = (*MERGING, *DUE, *SETTLING, *MATCHING, *WRITING, *LOADING, *READING)
 """Mistakes that the stories are there to notice."""
 
 RARE: tuple[Mutant, ...] = (

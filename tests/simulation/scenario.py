@@ -54,7 +54,8 @@ class Story:
         )
         self.people = People(self.world, self.dice, self.say)
         self.people.in_turn = self.weather.settles
-        self.people.is_sure = not (self.weather.lost or self.weather.crash)
+        has_bulk = any(CHARACTERS[name].bulk for name in crms)  # what became of a load's rows nobody is told
+        self.people.is_sure = not (self.weather.lost or self.weather.crash or has_bulk)
         self.people.pause = self._work_a_while
         self.tally = Tally()
         self._nested = False

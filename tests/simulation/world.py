@@ -24,6 +24,7 @@ from crmbridge.services.hub import Hub, change_integration, load_integrations, s
 from crmbridge.services.plan_sync import plan_all, plan_woken, start_run
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.run_sync_batch import run_sync_batch
+from tests.simulation.bulk import BulkCrm
 from tests.simulation.characters import CHARACTERS, ENTITIES, FIELDS, declaration
 from tests.simulation.crm import SimCrm
 from tests.simulation.rows import BRIDGE, Told
@@ -92,7 +93,9 @@ class World:
         self.time = START
         self.sequence = 0
         self.entities = entities
-        self.crms = {name: SimCrm(CHARACTERS[name], now=self.now) for name in crms}
+        self.crms: dict[str, SimCrm] = {
+            name: (BulkCrm if CHARACTERS[name].bulk else SimCrm)(CHARACTERS[name], now=self.now) for name in crms
+        }
         self.queues = MemoryQueues(now=self.now)
         self.stream: list[StreamChange] = []
         self.records = MemoryRecords(on_change=self._streamed)

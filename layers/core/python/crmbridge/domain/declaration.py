@@ -102,6 +102,8 @@ class Limits:
         lag_s: seconds a change may stay invisible to listings (index lag, late commits); the delayed
             sweep reaches back this far.
         time_step_ms: how finely the CRM stamps changes, in milliseconds; two edits within one step look alike.
+        load_min: rows from which a load pays, where ``supports.loads``; below, batches are quicker.
+        load_max: rows in one load.
         find_lag_s: per entity, seconds that a new record may stay invisible to look-ups by key, where the CRM does not
             refuse doubles by itself; a record younger than this is not created there yet.
         webhook_answer_s: seconds within which the CRM wants its webhooks answered; 0 without webhooks.
@@ -116,6 +118,8 @@ class Limits:
     list_page: int
     lag_s: int
     time_step_ms: int = 1
+    load_min: int = 0
+    load_max: int = 0
     find_lag_s: Mapping[Entity, int] = field(default_factory=dict[Entity, int])
     webhook_answer_s: int = 0
     rates: tuple[Rate, ...] = ()
@@ -140,6 +144,8 @@ class Supports:
         reports_merges: merges can be noticed.
         custom_fields: fields can be discovered and created.
         subscribes: webhooks are set up, listed, renewed and removed through the API (``SubscribingClient``).
+        exports: entities whose first read the CRM can prepare by itself (``ExportingClient``).
+        loads: entities of which it creates many rows by itself (``LoadingClient``); needs ``creates_by_upsert``.
         activity_places: per activity kind, the one object of the CRM that holds it.
         rewrites: per ``<entity>.<field>`` among ``fields``, which values do not come back as they were said, and why.
         refuses: per entity or ``activity.<kind>``, without what the CRM takes no such record.
@@ -159,6 +165,8 @@ class Supports:
     reports_merges: bool
     custom_fields: bool
     subscribes: bool = False
+    exports: tuple[Entity, ...] = ()
+    loads: tuple[Entity, ...] = ()
     activity_places: Mapping[str, str] = field(default_factory=dict[str, str])
     rewrites: Mapping[str, str] = field(default_factory=dict[str, str])
     refuses: Mapping[str, str] = field(default_factory=dict[str, str])

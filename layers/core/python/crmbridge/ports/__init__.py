@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmbridge.ports.bulk import ExportingClient, LoadingClient, LoadState
 from crmbridge.ports.crms import (
     AssertingFlow,
     AuthFlow,
@@ -36,7 +37,10 @@ __all__ = [
     "CrmClient",
     "Document",
     "Documents",
+    "ExportingClient",
     "FieldInfo",
+    "LoadState",
+    "LoadingClient",
     "NewId",
     "Now",
     "Owner",

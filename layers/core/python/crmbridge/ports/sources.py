@@ -30,9 +30,11 @@ class Page(Generic[T]):
         next_cursor: opaque; ``None`` on the last page.
         unreadable: rows of this page that could not be understood.
         server_time: the answering server's own clock (``Date`` header), or ``None``.
+        ready_in_s: seconds until the CRM is likely to have the next page ready; 0 when it has.
     """
 
     items: tuple[T, ...]
     next_cursor: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
     server_time: datetime | None = None
+    ready_in_s: float = 0.0

@@ -205,6 +205,34 @@ class Batch:
 
     def _create(self, records: list[Record]) -> None:
         """Look for twins, record the intent, create, settle."""
+        written = self._write(self._intended(records))
+        collided = [(row, result) for row, result in written if result.conflict and result.external_id]
+        self._settle([(row, result) for row, result in written if not (result.conflict and result.external_id)])
+        self.ledger.change_all([self._refused(row.record, error) for row, error in self.twins.collided(collided)])
+
+    def prepare(self, record_ids: Sequence[str], *, least: int) -> list[WriteOp]:
+        """Look for twins of records that stand nowhere in the CRM yet, and record the intent to create them.
+
+        Args:
+            record_ids: due ones; others than new ones are left alone.
+            least: how many new ones it takes to begin at all.
+
+        Returns:
+            The rows to create, as many as there was time for.
+        """
+        hub, key = self.ledger.hub, self.ledger.key
+        records = hub.records.get_many(self.ledger.integration.workspace_id, record_ids)
+        due = (each for each in records.values() if key in due_for(each, [self.ledger.integration]))
+        new = [each for each in due if key not in each.links and not self._is_too_young(each)]
+        rows: list[Planned] = []
+        for start in range(0, len(new) if len(new) >= least else 0, self.batch_size):
+            if not self.has_time():
+                break
+            rows += self._intended(new[start : start + self.batch_size])
+        return [each.op for each in rows]
+
+    def _intended(self, records: list[Record]) -> list[Planned]:
+        """Return the rows of those records that have no twin and wait for nothing, their creates intended."""
         self.before_creating()
         records = self.twins.without(self._with_company(records))
         lag = timedelta(seconds=self.find_lag_s + 1 if self.find_lag_s else 0)  # due times are cut to whole seconds
@@ -217,10 +245,7 @@ class Batch:
         intended = [each for each in records if each not in fresh]
         intended.extend(each for each in stored if each is not None)
         by_id = self.ledger.targets(intended)
-        written = self._write([self._plan_create(each, by_id) for each in intended])
-        collided = [(row, result) for row, result in written if result.conflict and result.external_id]
-        self._settle([(row, result) for row, result in written if not (result.conflict and result.external_id)])
-        self.ledger.change_all([self._refused(row.record, error) for row, error in self.twins.collided(collided)])
+        return [self._plan_create(each, by_id) for each in intended]
 
     def _with_company(self, records: list[Record]) -> list[Record]:
         """Leave out records that refer to others about to be made there: one write is enough once those stand.

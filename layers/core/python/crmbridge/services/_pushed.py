@@ -24,6 +24,7 @@ class Pushed:
         postponed: refused for now.
         braked: held by the brake against echoes, at least one field of them.
         waiting: cannot be sent in full before another record exists there.
+        loaded: handed over in loads; what became of them is counted when they are looked for.
         calls: write calls issued.
     """
 
@@ -37,6 +38,7 @@ class Pushed:
     postponed: int = 0
     braked: int = 0
     waiting: int = 0
+    loaded: int = 0
     calls: int = 0
 
 

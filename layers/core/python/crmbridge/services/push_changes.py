@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
+from typing import cast
 
+from crmbridge.domain.declaration import Limits
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError, UnavailableError
+from crmbridge.ports import CrmClient, LoadingClient
 from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
+from crmbridge.services._loads import Loads
 from crmbridge.services._push_batch import Batch
 from crmbridge.services._pushed import Pushed
 from crmbridge.services._reading import is_being_read, was_read
@@ -37,8 +42,9 @@ class PushReport:
 
     Attributes:
         pushed: counts of rows.
-        stopped: why it ended: ``drained``, ``held`` (a first read goes on), ``blocked``, ``closed``, ``time``.
-        wait_s: seconds until the integration is looked at again, when ``blocked``.
+        stopped: why it ended: ``drained``, ``held`` (a first read goes on), ``blocked``, ``closed``, ``time``,
+            ``loading`` (the CRM writes by itself, see ``services._loads``).
+        wait_s: seconds until the integration is looked at again, when ``blocked`` or ``loading``.
     """
 
     pushed: Pushed
@@ -88,14 +94,14 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         except RetriableProviderError as error:
             report.stopped, report.wait_s = "blocked", block(hub, integration, error)
     drain.invite_dependents()
-    if report.stopped == "held":
-        _look_again(hub, ticket)
+    if report.stopped in ("held", "loading"):
+        _look_again(hub, ticket, report.wait_s)
     return report
 
 
-def _look_again(hub: Hub, ticket: Ticket) -> None:
+def _look_again(hub: Hub, ticket: Ticket, wait_s: float = 0.0) -> None:
     """Have held work looked at soon, should whoever holds it die without telling anybody."""
-    hub.queues.send_wakes([Wake(ticket.workspace_id, ticket.integration_id)], delay_s=HELD_S)
+    hub.queues.send_wakes([Wake(ticket.workspace_id, ticket.integration_id)], delay_s=ceil(wait_s) or HELD_S)
 
 
 @dataclass(slots=True)
@@ -125,11 +131,17 @@ class _Drain:
             limits.find_lag_s.get(entity, 0),
         )
         seen: set[str] = set()
+        looked_at = -limits.load_max
         while True:
             if not self.has_time():
                 self.report.stopped = "time"
                 self.hub.queues.send_tickets([self.ticket], cause=self.hub.new_id("tkt"))
                 return
+            if entity in declared.supports.loads and len(seen) - looked_at >= limits.load_max:
+                looked_at = len(seen)
+                if self._is_loading(client, batch, limits):
+                    self.report.stopped = "loading"
+                    return
             want = limits.write_batch * LOOK_AHEAD
             ids = [each for each in self._due(want + len(seen)) if each not in seen][:want]
             if not ids:
@@ -141,6 +153,22 @@ class _Drain:
             if not done and self.has_time():
                 self.report.stopped = "held"
                 return
+
+    def _is_loading(self, client: CrmClient, batch: Batch, limits: Limits) -> bool:
+        """Tell whether a load is under way, having begun one where so much is new that it pays.
+
+        Until it is over nothing else of its entity is written: a load has the values of the moment it was made. Rows
+        that were prepared and are too few after all, for want of time or since most have twins, go by batches.
+        """
+        loads = Loads(self.hub, self.integration, self.ticket.entity, cast("LoadingClient", client))
+        wait_s = loads.under_way_s()
+        if wait_s is None and loads.may_begin():
+            ids = self._due(limits.load_max)
+            rows = batch.prepare(ids, least=limits.load_min) if len(ids) >= limits.load_min else []
+            wait_s = loads.begin(rows) if 2 * len(rows) >= limits.load_min else None
+            self.report.pushed.loaded += 0 if wait_s is None else len(rows)
+        self.report.wait_s = wait_s or 0.0
+        return wait_s is not None
 
     def _due(self, limit: int) -> tuple[str, ...]:
         return self.hub.records.due(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
+from typing import cast
 
 from crmbridge.domain.declaration import Limits
 from crmbridge.domain.due import due_for, with_due
@@ -19,7 +21,7 @@ from crmbridge.errors import (
     RetriableProviderError,
     UnavailableError,
 )
-from crmbridge.ports import CrmClient, Page, Save
+from crmbridge.ports import CrmClient, ExportingClient, Page, Save
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed, counts_to_json
 from crmbridge.services._comparer import Comparer
@@ -100,6 +102,9 @@ def _read_on(
             return reader.run
         try:
             reader.page()
+            if reader.rests_s:
+                hub.queues.send_steps([step], delay_s=min(ceil(reader.rests_s), WAKE_MAX_S))
+                return reader.run
         except FatalProviderError as error:
             if isinstance(error, UnavailableError):
                 note_unavailable(hub, integration, reader.run.entities[0], error)
@@ -114,7 +119,11 @@ def _read_on(
 
 @dataclass(slots=True)
 class _Reader:
-    """One worker's hold on a run."""
+    """One worker's hold on a run.
+
+    Attributes:
+        rests_s: seconds until the CRM has the next page ready; the checkpoint is stored.
+    """
 
     hub: Hub
     integration: Integration
@@ -126,6 +135,7 @@ class _Reader:
     saved_at: datetime | None = None
     marked: tuple[Entity, datetime] | None = None
     held: tuple[Entity, Cursor | None] | None = None
+    rests_s: float = 0.0
 
     @property
     def _at(self) -> tuple[str, str]:
@@ -138,7 +148,7 @@ class _Reader:
             ConflictError: somebody else continued the run.
             ProviderError: the CRM answered badly; the checkpoint stays.
         """
-        entity = self.run.entities[0]
+        entity, self.rests_s = self.run.entities[0], 0.0
         if self.run.mode == "comparison":
             self._compare(entity)
             return
@@ -178,7 +188,11 @@ class _Reader:
     # ---------------------------------------------------------------------------------- the phases
 
     def _list(self, entity: Entity) -> tuple[str | None, Absorbed]:
-        page = self.client.list_all(entity, cursor=self.run.cursor)
+        if entity in self.hub.connectors.declaration(self.integration.crm).supports.exports:
+            page = cast("ExportingClient", self.client).export(entity, cursor=self.run.cursor)
+        else:
+            page = self.client.list_all(entity, cursor=self.run.cursor)
+        self.rests_s = page.ready_in_s
         if self.run.source_time is None:
             self.run = altered(self.run, source_time=page.server_time or self.hub.now())
         return page.next_cursor, self._absorb(entity, page)

@@ -21,6 +21,8 @@ CONNECTOR = Connector(
             entity: tuple(each for each in FIELD_NAMES[entity] if each not in _ABSENT.get(entity, ("tags",)))
             for entity in _ENTITIES
         },
+        exports=("company", "contact", "lead", "activity"),
+        loads=("company", "contact", "lead"),
         activity_places={"task": "Task", "call": "Task", "email": "Task", "meeting": "Event"},
         auth=("oauth", "jwt_bearer"),
         upsert=True,
@@ -43,8 +45,6 @@ CONNECTOR = Connector(
             ),
         },
         not_built={
-            "bulk_api_2": "Collections move 200 rows a call, enough for the loads we measure; a bulk job's answer "
-            "is a file that outlives one worker, which the engine has no place for yet",
             "pub_sub_api": "a gRPC stream needs a process that stays; change events come by Event Relay instead",
             "lead_conversion": "plain REST cannot convert a lead; conversions made in Salesforce are followed",
             "person_accounts": "one row is an account and a contact at once; such rows are passed over",
@@ -66,9 +66,11 @@ CONNECTOR = Connector(
         find_batch=100,
         list_page=200,
         lag_s=300,
+        load_min=2_000,
+        load_max=5_000,
         time_step_ms=1000,
         webhook_answer_s=60,
         allowances=(Allowance(usage="sforce-limit-info", rolls=True),),
     ),
 )
-"""Source: Salesforce REST API guide (Collections, query), outbound messaging notes."""
+"""Source: Salesforce REST API guide (Collections, query), Bulk API 2.0 guide, outbound messaging notes."""

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from crmbridge.connectors._http import ClientContext
+from crmbridge.connectors.salesforce import CONNECTOR
 from crmbridge.connectors.salesforce.client._activities import Activities
 from crmbridge.connectors.salesforce.client._api import Api, Usage
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
+from crmbridge.connectors.salesforce.client._exporting import Exporter
 from crmbridge.connectors.salesforce.client._finding import Finder, Key
 from crmbridge.connectors.salesforce.client._listing import Lister
+from crmbridge.connectors.salesforce.client._loading import Loader
 from crmbridge.connectors.salesforce.client._provisioning import Provisioner
 from crmbridge.connectors.salesforce.client._reading import Reader
 from crmbridge.connectors.salesforce.client._shaped import Rows
 from crmbridge.connectors.salesforce.client._writing import Writer
-from crmbridge.connectors.salesforce.mapping.ids import PLACES, id18
+from crmbridge.connectors.salesforce.mapping.ids import PLACES, Kept, id18
 from crmbridge.connectors.salesforce.mapping.rendering import project
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.records import Entity, Fields, Gone, Observation
 from crmbridge.errors import FatalProviderError
-from crmbridge.ports import Account, CrmClient, FieldInfo, Owner, Page, ReadResult, RowResult, Stage, WriteOp
+from crmbridge.ports import (
+    Account,
+    CrmClient,
+    FieldInfo,
+    LoadState,
+    Owner,
+    Page,
+    ReadResult,
+    RowResult,
+    Stage,
+    WriteOp,
+)
 
 _PIPELINE = "Opportunity"
 """The one pipeline: sales processes only hide some of the same stages."""
@@ -44,6 +58,8 @@ class SalesforceClient:
         self._finder = Finder(self._api, self._directory, rows)
         self._lister = Lister(self._api, self._directory, rows)
         self._writer = Writer(self._api, self._directory, self._reader)
+        self._exporter = Exporter(self._api, self._directory, rows, self._lister)
+        self._loader = Loader(self._api, self._directory)
         self._provisioner = Provisioner(self._api, self._directory)
         self._activities = Activities(
             self._directory,
@@ -71,6 +87,12 @@ class SalesforceClient:
         if entity == "activity":
             return self._activities.list_all(cursor)
         return self._lister.list_all(entity, cursor=cursor)
+
+    def export(self, entity: Entity, *, cursor: str | None) -> Page[Observation]:
+        """Return one page of everything, by a query job where there is much; see ``ExportingClient``."""
+        if entity == "activity":
+            return self._activities.export(cursor, self._exporter)
+        return self._exporter.export(entity, cursor=cursor)
 
     def list_changed(self, entity: Entity, *, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of live records changed at or after a moment, oldest first.
@@ -111,6 +133,28 @@ class SalesforceClient:
         if entity == "activity":
             return self._activities.write(ops)
         return self._writer.write(entity, ops)
+
+    def open_load(self, entity: Entity, ops: Sequence[WriteOp]) -> str:
+        """Hand new rows over to an ingest job that nobody has begun; see ``LoadingClient``.
+
+        Raises:
+            FatalProviderError: no such job can be had now.
+        """
+        if entity not in CONNECTOR.supports.loads:
+            raise FatalProviderError(f"a job does not create {entity} records", provider=PROVIDER, code="NO_LOAD")
+        return self._loader.open(cast("Kept", entity), ops)
+
+    def start_load(self, load_id: str) -> None:
+        """Let Salesforce begin an ingest job."""
+        self._loader.start(load_id)
+
+    def look_at_load(self, load_id: str) -> LoadState:
+        """Tell how far an ingest job is."""
+        return self._loader.look_at(load_id)
+
+    def stop_load(self, load_id: str) -> None:
+        """Abort an ingest job; what it has written stays."""
+        self._loader.stop(load_id)
 
     def project(self, entity: Entity, fields: Fields) -> dict[str, Any]:
         """Return canonical values as this org would say them; reads its people, stages and shapes once."""

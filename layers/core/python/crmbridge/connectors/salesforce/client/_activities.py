@@ -10,6 +10,7 @@ from typing import TypeVar
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.salesforce.client._directory import Directory
 from crmbridge.connectors.salesforce.client._errors import PROVIDER
+from crmbridge.connectors.salesforce.client._exporting import Exporter
 from crmbridge.connectors.salesforce.client._finding import Finder
 from crmbridge.connectors.salesforce.client._listing import Lister
 from crmbridge.connectors.salesforce.client._reading import Reader
@@ -36,6 +37,10 @@ class Activities:
     def list_all(self, cursor: str | None) -> Page[Observation]:
         """Return one page of every task, then of every event."""
         return _page(cursor, lambda place, rest: self._lister.list_all(place, cursor=rest))
+
+    def export(self, cursor: str | None, exporter: Exporter) -> Page[Observation]:
+        """Return one page of everything by a listing of the vendor's own, tasks first."""
+        return _page(cursor, lambda place, rest: exporter.export(place, cursor=rest))
 
     def list_changed(self, since: datetime, cursor: str | None) -> Page[Observation]:
         """Return one page of what changed at or after a moment, tasks first."""
@@ -159,4 +164,5 @@ def _page(cursor: str | None, listed: Callable[[Kept, str | None], Page[T]]) -> 
             break
     following = f"{place}|{page.next_cursor}" if page.next_cursor else f"{waiting[0]}|" if waiting else None
     items = tuple(_outward(place, each) for each in page.items)
-    return Page(items, following, tuple(_outward(place, each) for each in page.unreadable), page.server_time)
+    bad = tuple(_outward(place, each) for each in page.unreadable)
+    return Page(items, following, bad, page.server_time, page.ready_in_s)

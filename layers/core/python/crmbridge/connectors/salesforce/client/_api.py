@@ -66,7 +66,7 @@ class Api:
         Raises:
             RetriableProviderError: the answer is no object.
         """
-        return self._object(self._send("GET", path, params=params))
+        return self.object_of(self.send("GET", path, params=params))
 
     def post(self, path: str, body: object) -> Row:
         """Return the object that a POST answers.
@@ -74,11 +74,11 @@ class Api:
         Raises:
             RetriableProviderError: the answer is no object.
         """
-        return self._object(self._send("POST", path, json=body))
+        return self.object_of(self.send("POST", path, json=body))
 
     def patch(self, path: str, body: object) -> None:
         """Change one resource; nothing is answered."""
-        self._send("PATCH", path, json=body)
+        self.send("PATCH", path, json=body)
 
     def retrieve(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> tuple[Row, ...]:
         """Return the records of some ids, in their order; those that are not shown are left out.
@@ -87,13 +87,13 @@ class Api:
             RetriableProviderError: there are not as many answers as ids.
         """
         body = {"ids": list(ids), "fields": list(fields)}
-        response = self._send("POST", f"{ROOT}/composite/sobjects/{object_name}", json=body)
+        response = self.send("POST", f"{ROOT}/composite/sobjects/{object_name}", json=body)
         return tuple(row for row in self._answers(response, len(ids)) if row)
 
     def page(self, soql: str, *, include_deleted: bool = False) -> Answer:
         """Return the first page of a query."""
         resource = "queryAll" if include_deleted else "query"
-        return self._rows(self._send("GET", f"{ROOT}/{resource}", params={"q": soql}))
+        return self._rows(self.send("GET", f"{ROOT}/{resource}", params={"q": soql}))
 
     def every(self, soql: str, *, include_deleted: bool = False) -> tuple[Row, ...]:
         """Return all rows of a query, page by page; started anew once if its cursor has died.
@@ -126,7 +126,7 @@ class Api:
             if following in seen:
                 raise stuck(following)
             seen.add(following)
-            answer = self._rows(self._send("GET", following))
+            answer = self._rows(self.send("GET", following))
             yield from answer.rows
             following = answer.next_url
 
@@ -137,30 +137,48 @@ class Api:
             RetriableProviderError: there are not as many answers as rows; they may have been written all the same.
         """
         body = {"allOrNone": False, "records": rows}
-        return self._answers(self._send(method, f"{ROOT}/{path}", json=body, headers=WRITE_HEADERS), len(rows))
+        return self._answers(self.send(method, f"{ROOT}/{path}", json=body, headers=WRITE_HEADERS), len(rows))
 
     def delete(self, ids: Sequence[str]) -> tuple[Row, ...]:
         """Delete up to 200 records; the answers come in input order."""
         params = {"ids": ",".join(ids), "allOrNone": "false"}
         return self._answers(
-            self._send("DELETE", f"{ROOT}/composite/sobjects", params=params, headers=WRITE_HEADERS), len(ids)
+            self.send("DELETE", f"{ROOT}/composite/sobjects", params=params, headers=WRITE_HEADERS), len(ids)
         )
 
-    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - passed on
+    def total(self, soql: str) -> int:
+        """Return how many rows a query of ``COUNT()`` finds.
+
+        Raises:
+            RetriableProviderError: the answer names no number.
+        """
+        response = self.send("GET", f"{ROOT}/query", params={"q": soql})
+        total: object = self.object_of(response).get("totalSize")
+        if not isinstance(total, int):
+            raise _senseless(response, "a count without a number")
+        return total
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - passed on
+        """Send one call, and note how much of the day's allowance is used."""
         response = self._session.request(method, path, **request)
         found = _USAGE.search(response.headers.get("sforce-limit-info", ""))
         if found:
             self.usage = Usage(int(found[1]), int(found[2]))
         return response
 
-    def _object(self, response: httpx.Response) -> Row:
+    def object_of(self, response: httpx.Response) -> Row:
+        """Return the object in an answer.
+
+        Raises:
+            RetriableProviderError: it is none.
+        """
         body: object = self._session.json(response)
         if not isinstance(body, dict):
             raise _senseless(response, "something that is no object")
         return cast("Row", body)
 
     def _rows(self, response: httpx.Response) -> Answer:
-        answer = self._object(response)
+        answer = self.object_of(response)
         records, done = answer.get("records"), answer.get("done")
         if not isinstance(records, list) or not isinstance(done, bool):
             raise _senseless(response, "a query without records")
