@@ -41,6 +41,7 @@ class WriteOp:
         fields: canonical values to send, projected; references excepted. ``None`` clears.
         refs: reference fields to send, as the CRM's own external ids; an empty tuple clears.
         refs_before: the same fields as the CRM last said them, so that removals can be told.
+        purge: of a delete: for good, as the CRM's own law of privacy has it, where it knows such a thing.
     """
 
     kind: WriteKind
@@ -49,6 +50,7 @@ class WriteOp:
     fields: Fields = field(default_factory=dict[str, Any])
     refs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     refs_before: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    purge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

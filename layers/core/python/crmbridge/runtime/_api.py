@@ -68,7 +68,7 @@ class Api(APIGatewayHttpResolver):
         if route.role is None:
             return _response(route, *_said(route, route.do(**path)))
         self._caller = self._who(route.role)
-        request = self._request() if route.replays else None
+        request = self._request() if route.replays and not route.only_reads else None
         if request is None:
             return _response(route, *_said(route, route.do(self, **path)))
         answered = answer_once(runtime.hub(), request, lambda: _said(route, route.do(self, **path)))

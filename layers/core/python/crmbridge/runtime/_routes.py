@@ -38,6 +38,7 @@ class Route:
         also: other statuses with the same body.
         media: content type of the answer.
         name: the operation's; the function's when left out.
+        only_reads: changes nothing, so that doing it twice does no harm; what it answers is kept nowhere.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -52,6 +53,7 @@ class Route:
     also: tuple[int, ...] = ()
     media: str = "application/json"
     name: str = ""
+    only_reads: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.do.__name__)

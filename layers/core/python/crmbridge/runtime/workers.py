@@ -109,6 +109,9 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
         if step.task == "webhooks":
             _look_after_webhooks(step)
             return
+        if step.task == "erase":
+            _erase(step, more)
+            return
         run = run_sync_batch(hub(), step, has_time=more)
         if run is not None:
             extra: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "mode": run.mode}
@@ -123,6 +126,14 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
 
     return work_off(event, read=SyncStep.from_json, work=work)
+
+
+def _erase(step: SyncStep, more: Callable[[], bool]) -> None:
+    """Go on with forgetting a person."""
+    from crmbridge.services._erasing import work_erasure  # noqa: PLC0415 - seldom, and nobody else's to load
+
+    body = work_erasure(hub(), step, has_time=more).body
+    logger().info("erasing", extra={"erasure_id": step.run_id, "step": body["step"], "status": body["status"]})
 
 
 def _look_after_webhooks(step: SyncStep) -> None:

@@ -29,6 +29,7 @@ from crmbridge.services._absorbed import COUNTED, Absorbed, Matched
 from crmbridge.services._candidates import candidates_of
 from crmbridge.services._departures import Departures
 from crmbridge.services._healing import heal, is_young
+from crmbridge.services._suppressed import without_suppressed
 from crmbridge.services.hub import Hub
 
 TRIES = 5
@@ -184,7 +185,7 @@ class Absorber:
             second = self.client.read(entity, sorted(records.reread))
             observed = {**observed, **self._resolve(entity, dict(second.found))}
         saves: dict[str, Save] = {}
-        for external_id, observation in observed.items():
+        for external_id, observation in self._let_in(entity, observed, records).items():
             candidates = records.candidates.get(external_id, ())
             save = self._merged(entity, observation, records.by_external.get(external_id), candidates)
             if save is None:
@@ -308,6 +309,16 @@ class Absorber:
                 if rows is not None and external_id in rows:
                     found.reread.add(external_id)
         return found
+
+    def _let_in(
+        self, entity: Entity, observed: Mapping[str, Observation], records: Matched
+    ) -> dict[str, Observation]:
+        """Leave out rows of people who were erased, unless somebody has entered them anew."""
+        strangers = {key: row for key, row in observed.items() if key not in records.by_external}
+        key = self.integration.integration_id
+        let_in = without_suppressed(self.hub, self.integration.workspace_id, key, entity, strangers)
+        self.counts.unchanged += len(strangers) - len(let_in)
+        return {key: row for key, row in observed.items() if key in records.by_external or key in let_in}
 
     def _candidates(self, entity: Entity, strangers: Iterable[Observation]) -> dict[str, Record]:
         return candidates_of(self.hub, self.integration.workspace_id, entity, strangers)

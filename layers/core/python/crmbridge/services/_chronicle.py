@@ -12,7 +12,9 @@ from crmbridge.errors import ConflictError
 from crmbridge.ports import Document
 from crmbridge.services.hub import Hub
 
-JOURNALED = frozenset({"imported", "linked", "changed", "resolved", "released", "deleted", "held", "merged", "parked"})
+JOURNALED = frozenset(
+    {"imported", "linked", "changed", "resolved", "released", "deleted", "held", "merged", "parked", "erased"}
+)
 """Kinds of changes worth a line of history; what pushing settles is no change of a value."""
 
 

@@ -17,6 +17,7 @@ from crmbridge.ports import CrmClient, Page, ReadResult, Save
 from crmbridge.services import _references as references
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._runs import Run, altered, save_run
+from crmbridge.services._suppressed import without_suppressed
 from crmbridge.services.hub import Hub
 
 RECORDS_PAGE = 200
@@ -90,6 +91,7 @@ class Comparer:
         rows = {each.external_id: each for each in page.items}
         held = self._held(entity, rows)
         strange = {key: row for key, row in rows.items() if key not in held}
+        strange = without_suppressed(self.hub, self.integration.workspace_id, self.key, entity, strange)
         looked = Looked()
         self._look(entity, looked, held, self._resolve(entity, rows))
         looked.wanted.extend(strange)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from crmbridge.domain import brake
 from crmbridge.domain.due import due_fields, due_for
+from crmbridge.domain.erasure import is_ended
 from crmbridge.domain.matching import match_key, numbers
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import REFERENCES, Fields, LastChange, Link, Observation, Record
@@ -101,7 +102,8 @@ class Batch:
     def _delete(self, records: list[Record]) -> None:
         key = self.ledger.key
         planned = [
-            Planned(each, WriteOp("delete", each.record_id, each.links[key].external_id), {}) for each in records
+            Planned(each, WriteOp("delete", each.record_id, each.links[key].external_id, purge=is_ended(each)), {})
+            for each in records
         ]
         changes: list[Change] = []
         for row, result in self._write(planned):

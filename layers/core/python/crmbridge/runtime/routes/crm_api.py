@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import entering, insight, integrations, records, settings, webhooks
+from crmbridge.runtime.routes import entering, insight, integrations, people, records, settings, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *integrations.ROUTES,
     *webhooks.ROUTES,
     *insight.ROUTES,
     *records.ROUTES,
+    *people.ROUTES,
     *entering.ROUTES,
     *settings.ROUTES,
 )

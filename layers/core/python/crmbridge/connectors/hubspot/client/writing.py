@@ -120,8 +120,12 @@ class Writer:
         self._link(batch)
 
     def _delete(self, batch: Batch) -> None:
-        inputs = [{"id": op.external_id} for op in batch.ops]
-        self._calls.post(BatchAnswer, objects(batch.rule.path, "/batch/archive"), {"inputs": inputs})
+        purged = [op for op in batch.ops if op.purge and batch.rule.entity == "contact"]
+        for op in purged:
+            self._calls.post(BatchAnswer, objects(batch.rule.path, "/gdpr-delete"), {"objectId": op.external_id})
+        inputs = [{"id": op.external_id} for op in batch.ops if op not in purged]
+        if inputs:
+            self._calls.post(BatchAnswer, objects(batch.rule.path, "/batch/archive"), {"inputs": inputs})
         batch.results.update({op.op_id: RowResult(op.op_id, op.external_id) for op in batch.ops})
 
     # ------------------------------------------------------------------------------------- parts of them
