@@ -116,23 +116,6 @@ def _erasures(add: argparse.ArgumentParser) -> None:
     add.add_argument("--lift", action="store_true", help="let its people be taken in again")
 
 
-def _person(add: argparse.ArgumentParser) -> None:
-    add.add_argument("who", help="e-mail address, telephone number with +, or record id")
-    what = add.add_mutually_exclusive_group(required=True)
-    what.add_argument("--export", action="store_true", help="print everything that is held of them, as one JSON")
-    what.add_argument("--erase", action="store_true", help="forget them, here and in every CRM")
-    modes = ["delete", "anonymise", "keep"]
-    add.add_argument("--mode", choices=modes, default="delete", help="of their rows in CRMs; delete when left out")
-    add.add_argument("--crm", action="append", default=[], metavar="INTEGRATION=MODE", help="another mode in one CRM")
-    add.add_argument("--watch", action="store_true", help="wait until it is done")
-    add.add_argument("--every", type=float, default=20.0, metavar="SECONDS", help="between two looks; 20 when left out")
-
-
-def _erasures(add: argparse.ArgumentParser) -> None:
-    add.add_argument("erasure", nargs="?", help="id of one; all when left out")
-    add.add_argument("--lift", action="store_true", help="let its people be taken in again")
-
-
 _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]]] = {
     "integrations": (connecting.integrations, _integrations),
     "connect": (connecting.connect, _connect),
@@ -141,8 +124,6 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "resolve": (deciding.resolve, _resolve),
     "report": (syncing.report, _report),
     "explain": (explaining.explain, _explain),
-    "person": (people.person, _person),
-    "erasures": (people.erasures, _erasures),
     "person": (people.person, _person),
     "erasures": (people.erasures, _erasures),
     "settings": (settling.settings, _settings),
