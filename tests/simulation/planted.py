@@ -103,7 +103,7 @@ SETTLING = (
     Mutant(
         "a deleted link is forgotten, and made again",
         "domain/settle.py",
-        '        integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None),\n    }\n',
+        '        integration_id: altered(link, state="deleted", base={}, retry_at=None, parked=None),\n    }\n',
         "    }\n    links.pop(integration_id)\n",
     ),
     Mutant(

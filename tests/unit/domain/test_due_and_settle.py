@@ -247,6 +247,15 @@ def test_a_delete_that_was_asked_for_meanwhile_is_not_forgotten():
 # ------------------------------------------------------------------------------------------------ refused and put off
 
 
+def test_what_was_deleted_while_it_was_being_created_is_deleted_there_too():
+    gone = mark_gone(intend(new(), "int_c"), integration_id="int_a", propagate=True, now=START)
+    assert gone.links["int_c"].state == "creating"
+    made = settled(gone, {"city": "Recife", "email": "ana@example.com"}, None, is_create=True)
+    link = made.links["int_c"]
+    assert (link.external_id, link.state, link.base) == ("xc", "deleting", {})
+    assert due_for(made, ALL) == {"int_c": 0}
+
+
 @given(st.integers(0, 40))
 def test_waiting_doubles_up_to_an_hour(attempts):
     link = postpone(ahead(attempts=attempts), integration_id="int_c", retry_after_s=None, now=START).links["int_c"]

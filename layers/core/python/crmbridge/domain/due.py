@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.integrations import EntityRule, Integration
 from crmbridge.domain.records import Fields, Link, Record
 
@@ -17,8 +16,7 @@ def with_due(record: Record, integrations: Iterable[Integration], **bookkeeping:
     Args:
         bookkeeping: ``rev`` and ``last``, which change with every save and make nothing due.
     """
-    changes: Any = bookkeeping
-    return replace(record, due_for=due_for(record, integrations), **changes)
+    return altered(record, due_for=due_for(record, integrations), **bookkeeping)
 
 
 def due_for(record: Record, integrations: Iterable[Integration]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.policy import can_combine, combine, judge
 from crmbridge.domain.records import (
@@ -116,7 +117,7 @@ def our_own(link: Link, fresh: Link, observation: Observation) -> Link:
     edits. What the row does not say was perhaps not sent, and stays due.
     """
     unsent = {name: base for name, base in fresh.base.items() if observation.fields.get(name) is None}
-    return replace(link, base={**link.base, **unsent})
+    return altered(link, base={**link.base, **unsent})
 
 
 class _Work:
@@ -273,7 +274,7 @@ class _Work:
         state = "active" if link.state in ("creating", "invisible", "held") else link.state
         if base == link.base and external_id == link.external_id and state == link.state:
             return link
-        return replace(link, external_id=external_id, state=state, base=base)
+        return altered(link, external_id=external_id, state=state, base=base)
 
     def result(self) -> Merged:
         """Put the merged record together."""
@@ -289,8 +290,8 @@ class _Work:
             links = {
                 key: remember(other, self.changes, self.integrations, record) for key, other in record.links.items()
             }
-            links[link.integration_id] = replace(link, version=self.observation.version)
-            record = replace(record, fields=self.fields, stamps=self.stamps, links=links, frozen=self.frozen)
+            links[link.integration_id] = altered(link, version=self.observation.version)
+            record = altered(record, fields=self.fields, stamps=self.stamps, links=links, frozen=self.frozen)
         return Merged(record, tuple(self.changes), tuple(self.lost), moved)
 
 
@@ -325,4 +326,4 @@ def remember(link: Link, changes: list[FieldChange], integrations: Mapping[str, 
         elif held.overruled or held.hub != change.old:
             tried = (change.old, *(each for each in held.tried if each != change.old))
             base[change.field] = replace(held, tried=tried[:TRIED_MAX])
-    return link if base == link.base else replace(link, base=base)
+    return link if base == link.base else altered(link, base=base)

@@ -164,7 +164,7 @@ class Push:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """One record's place in one CRM.
 
@@ -271,7 +271,7 @@ class LastChange:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """The hub's copy of one thing, with its links: one item in the records table.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.due import fingerprint
 from crmbridge.domain.integrations import EntityRule
 from crmbridge.domain.merge import Project, compact
@@ -35,7 +36,7 @@ def intend(record: Record, integration_id: str, *, not_again_before: datetime | 
             found at once.
     """
     tried = record.links.get(integration_id, Link(integration_id, state="creating"))
-    return _with_link(record, replace(tried, retry_at=not_again_before, parked=None))
+    return _with_link(record, altered(tried, retry_at=not_again_before, parked=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,9 @@ def settle(record: Record, written: Written, *, integration_id: str, project: Pr
         project: the CRM's projection.
     """
     link = record.links.get(integration_id, Link(integration_id))
-    settled = replace(
+    if link.state == "creating" and record.deleted_at is not None:  # deleted everywhere while the create was under way
+        return _with_link(record, Link(integration_id, written.external_id, "deleting"))
+    settled = altered(
         link,
         external_id=written.external_id,
         state="deleting" if link.state == "deleting" else "active",
@@ -147,7 +150,7 @@ def park(
     link = record.links.get(integration_id, Link(integration_id, state="creating"))
     then = record if written is None else written
     parked = Parked(fingerprint(then, then.links.get(integration_id, link), rule), words, code, now)
-    return _with_link(record, replace(link, parked=parked, attempts=link.attempts + 1, retry_at=None))
+    return _with_link(record, altered(link, parked=parked, attempts=link.attempts + 1, retry_at=None))
 
 
 def postpone(record: Record, *, integration_id: str, retry_after_s: float | None, now: datetime) -> Record:
@@ -155,7 +158,7 @@ def postpone(record: Record, *, integration_id: str, retry_after_s: float | None
     link = record.links.get(integration_id, Link(integration_id, state="creating"))
     wait_s = min(RETRY_BASE_S * 2.0**link.attempts, RETRY_MAX_S) if retry_after_s is None else retry_after_s
     return _with_link(
-        record, replace(link, attempts=link.attempts + 1, retry_at=now + timedelta(seconds=max(wait_s, 1.0)))
+        record, altered(link, attempts=link.attempts + 1, retry_at=now + timedelta(seconds=max(wait_s, 1.0)))
     )
 
 
@@ -171,32 +174,32 @@ def mark_gone(record: Record, *, integration_id: str, propagate: bool, now: date
     link = record.links[integration_id]
     links = {
         **record.links,
-        integration_id: replace(link, state="deleted", base={}, retry_at=None, parked=None),
+        integration_id: altered(link, state="deleted", base={}, retry_at=None, parked=None),
     }
     if not propagate:
-        return replace(record, links=links)
+        return altered(record, links=links)
     for key, other in links.items():
         if key != integration_id and other.state in ("active", "invisible"):
-            links[key] = replace(other, state="deleting", base={}, retry_at=None, parked=None)
-    return replace(record, links=links, deleted_at=record.deleted_at or now)
+            links[key] = altered(other, state="deleting", base={}, retry_at=None, parked=None)
+    return altered(record, links=links, deleted_at=record.deleted_at or now)
 
 
 def hold_gone(record: Record, *, integration_id: str) -> Record:
     """Return the record with its deletion in one CRM noted, and nothing else done about it."""
-    return _with_link(record, replace(record.links[integration_id], state="held"))
+    return _with_link(record, altered(record.links[integration_id], state="held"))
 
 
 def mark_deleted_there(record: Record, *, integration_id: str) -> Record:
     """Return the record after our delete was carried out by a CRM."""
     link = record.links[integration_id]
-    return _with_link(record, replace(link, state="deleted", base={}, retry_at=None, parked=None, attempts=0))
+    return _with_link(record, altered(link, state="deleted", base={}, retry_at=None, parked=None, attempts=0))
 
 
 def move_link(record: Record, *, integration_id: str, external_id: str) -> Record:
     """Return the record with its link following a merge to the surviving external id."""
     link = record.links[integration_id]
-    return _with_link(record, replace(link, external_id=external_id, state="active", version=""))
+    return _with_link(record, altered(link, external_id=external_id, state="active", version=""))
 
 
 def _with_link(record: Record, link: Link) -> Record:
-    return replace(record, links={**record.links, link.integration_id: link})
+    return altered(record, links={**record.links, link.integration_id: link})

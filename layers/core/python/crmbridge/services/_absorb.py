@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from crmbridge.domain import matching
+from crmbridge.domain.altering import altered
 from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.keys import digest
@@ -357,10 +358,10 @@ class Absorber:
             return None
         kind = "imported" if before is None else "changed" if link is not None else "linked"
         last = LastChange(kind, self.integration.integration_id, now, self.run_id, merged.changes, merged.lost)
-        after = replace(merged.record, last=last)
+        after = altered(merged.record, last=last)
         if record.deleted_at is not None and link is not None and link.state == "creating":
-            found = replace(after.links[link.integration_id], state="deleting", base={})
-            after = replace(record, links={**record.links, found.integration_id: found}, last=last)
+            found = altered(after.links[link.integration_id], state="deleting", base={})
+            after = altered(record, links={**record.links, found.integration_id: found}, last=last)
         return self._save(before, after)
 
     def _departed(

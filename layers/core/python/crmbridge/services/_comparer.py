@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.comparison import NONE, Difference, compare, mark_invisible
 from crmbridge.domain.due import due_for, with_due
 from crmbridge.domain.integrations import Integration
@@ -16,7 +17,7 @@ from crmbridge.domain.versions import version_ms
 from crmbridge.ports import CrmClient, Page, ReadResult, Save
 from crmbridge.services import _references as references
 from crmbridge.services._absorb import Absorber
-from crmbridge.services._runs import Run, altered, save_run
+from crmbridge.services._runs import Run, save_run
 from crmbridge.services._suppressed import without_suppressed
 from crmbridge.services.hub import Hub
 

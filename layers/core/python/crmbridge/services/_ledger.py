@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.due import with_due
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.merge import Merged, merge
@@ -111,7 +112,7 @@ class Ledger:
                 return
             now = self.hub.now()
             saves = [
-                (each.record, replace(each.make(each.record), last=LastChange(each.kind, self.key, now)))
+                (each.record, altered(each.make(each.record), last=LastChange(each.kind, self.key, now)))
                 for each in pending
             ]
             stored = self.save_all(saves)

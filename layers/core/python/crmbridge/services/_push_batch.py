@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from crmbridge.domain import brake
+from crmbridge.domain.altering import altered
 from crmbridge.domain.due import due_fields, due_for
 from crmbridge.domain.erasure import is_ended
 from crmbridge.domain.matching import match_key, numbers
@@ -150,7 +151,7 @@ class Batch:
         hub.queues.send_changes([hint])
 
         def make(now: Record) -> Record:
-            return replace(now, links={**now.links, key: replace(now.links[key], state="invisible")})
+            return altered(now, links={**now.links, key: altered(now.links[key], state="invisible")})
 
         return Change(record, make, "invisible")
 
@@ -242,7 +243,7 @@ class Batch:
         fresh = [each for each in records if lag or not self._is_intended(each)]
         last = LastChange("intended", self.ledger.key, self.ledger.hub.now())
         stored = self.ledger.save_all(
-            [(each, replace(intend(each, self.ledger.key, not_again_before=again), last=last)) for each in fresh]
+            [(each, altered(intend(each, self.ledger.key, not_again_before=again), last=last)) for each in fresh]
         )
         intended = [each for each in records if each not in fresh]
         intended.extend(each for each in stored if each is not None)
@@ -360,7 +361,7 @@ class Batch:
         if row.op.kind == "update" and (row.op.fields or row.op.refs):
             wrote = {name: row.sent[name] for name in (*row.op.fields, *row.op.refs) if name in row.sent}
             link = brake.counted(before.links.get(key), settled.links[key], wrote, now_s=self._now_s)
-            settled = replace(settled, links={**settled.links, key: link})
+            settled = altered(settled, links={**settled.links, key: link})
         if not row.braked:
             return settled
         rule = self.ledger.integration.rule(settled.entity)

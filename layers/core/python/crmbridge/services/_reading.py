@@ -52,6 +52,12 @@ def was_read(hub: Hub, workspace_id: str, integration_id: str, entity: Entity) -
     return hub.documents.get(f"{workspace_id}#CURSOR", f"{integration_id}#{entity}") is not None
 
 
+def known_entities(hub: Hub, workspace_id: str, integration_id: str) -> set[str]:
+    """Return the entities of an integration that have been read to their end."""
+    found = hub.documents.query(f"{workspace_id}#CURSOR", f"{integration_id}#")
+    return {each.sk.rpartition("#")[2] for each in found}
+
+
 def save_cursor(hub: Hub, workspace_id: str, integration_id: str, entity: Entity, cursor: Cursor) -> None:
     """Store the cursor, after everything it passes has been stored.
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.messages import SyncMode
 from crmbridge.domain.records import Entity
 from crmbridge.errors import NotFoundError
@@ -86,13 +87,6 @@ class Run:
     def is_live(self) -> bool:
         """Whether the run is to be continued; one that stands still is, until it moves or people act."""
         return self.status == "running" or (self.status == "stalled" and bool(self.entities))
-
-
-def altered(run: Run, **changes: object) -> Run:
-    """Return a run with some attributes changed; a run has many, and every page changes a few."""
-    after = object.__new__(Run)
-    after.__dict__.update(run.__dict__, **changes)
-    return after
 
 
 def tried(run: Run, now: datetime, *, interval_s: float) -> Run:

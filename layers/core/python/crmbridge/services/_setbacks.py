@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncStep
 from crmbridge.errors import ConflictError
-from crmbridge.services._runs import Run, altered, load_run, save_run, tried
+from crmbridge.services._runs import Run, load_run, save_run, tried
 from crmbridge.services.hub import WAKE_MAX_S, Hub
 
 

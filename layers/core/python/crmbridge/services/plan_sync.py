@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError
-from crmbridge.services._reading import was_read
+from crmbridge.services._reading import known_entities
 from crmbridge.services._run_ends import expect_end
-from crmbridge.services._runs import PHASES, Run, altered, list_runs, save_run, tried
+from crmbridge.services._runs import PHASES, Run, list_runs, save_run, tried
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 from crmbridge.services.want_subscriptions import ask_where_due
 
@@ -68,15 +69,11 @@ def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run 
 
     Two calls at the same moment may begin two; reading everything twice does no harm.
     """
-    entities = entities_of(hub, integration)
-    unread: tuple[Entity, ...] = tuple(each for each in entities if _is_unread(hub, integration, each))
+    runs = list_runs(hub, integration.workspace_id, integration.integration_id)
+    unread = _unread(hub, integration)
     if full and not unread:
-        return _running(hub, integration, comparing=True) or _start(hub, integration, "comparison", entities)
-    running = _running(hub, integration, comparing=False)
-    if running is not None:
-        return running
-    chosen: tuple[Entity, ...] = entities if full or not unread else unread
-    return _start(hub, integration, "baseline" if unread else "incremental", chosen)
+        return _running(runs, comparing=True) or _start(hub, integration, "comparison", entities_of(hub, integration))
+    return _running(runs, comparing=False) or _read(hub, integration, unread, whole=full)
 
 
 def start_comparison(hub: Hub, integration: Integration, *, budget: int | None) -> Run | None:
@@ -89,12 +86,19 @@ def start_comparison(hub: Hub, integration: Integration, *, budget: int | None) 
     Returns:
         The run that is under way, ``None`` when no entity was read to its end yet.
     """
-    running = _running(hub, integration, comparing=True)
+    running = _running(list_runs(hub, integration.workspace_id, integration.integration_id), comparing=True)
     if running is not None:
         return running
-    known = entities_of(hub, integration)
-    chosen: tuple[Entity, ...] = tuple(each for each in known if not _is_unread(hub, integration, each))
+    unread = _unread(hub, integration)
+    chosen: tuple[Entity, ...] = tuple(each for each in entities_of(hub, integration) if each not in unread)
     return _start(hub, integration, "comparison", chosen, budget=budget)
+
+
+def _read(hub: Hub, integration: Integration, unread: tuple[Entity, ...], *, whole: bool = False) -> Run | None:
+    """Begin to read what was never read to its end; else what has changed."""
+    if not unread:
+        return _start(hub, integration, "incremental", entities_of(hub, integration))
+    return _start(hub, integration, "baseline", entities_of(hub, integration) if whole else unread)
 
 
 def _start(
@@ -142,7 +146,7 @@ def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> 
         latest = max((each.started_at for each in runs if each.mode != "comparison"), default=None)
         due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
         missed = take_missed(hub, integration.workspace_id, integration.integration_id)
-        if (due or missed) and start_run(hub, integration) is not None:
+        if (due or missed) and _read(hub, integration, _unread(hub, integration)) is not None:
             plan.started += 1
     if not running and _is_comparison_due(integration, runs, now):
         plan.started += start_comparison(hub, integration, budget=integration.repair_budget) is not None
@@ -181,11 +185,12 @@ def _ticket_forgotten(hub: Hub, integration: Integration, plan: Plan, now: datet
     plan.tickets += len(tickets)
 
 
-def _running(hub: Hub, integration: Integration, *, comparing: bool) -> Run | None:
-    runs = list_runs(hub, integration.workspace_id, integration.integration_id)
+def _running(runs: Iterable[Run], *, comparing: bool) -> Run | None:
     going = (each for each in runs if each.is_live)
     return next((each for each in going if (each.mode == "comparison") is comparing), None)
 
 
-def _is_unread(hub: Hub, integration: Integration, entity: Entity) -> bool:
-    return not was_read(hub, integration.workspace_id, integration.integration_id, entity)
+def _unread(hub: Hub, integration: Integration) -> tuple[Entity, ...]:
+    """Return the entities that were not read to their end yet."""
+    known = known_entities(hub, integration.workspace_id, integration.integration_id)
+    return tuple(each for each in entities_of(hub, integration) if each not in known)

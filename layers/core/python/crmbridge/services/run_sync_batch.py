@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import cast
 
+from crmbridge.domain.altering import altered
 from crmbridge.domain.declaration import Limits
 from crmbridge.domain.due import due_for, with_due
 from crmbridge.domain.integrations import Integration
@@ -35,7 +36,7 @@ from crmbridge.services._reading import (
     unmark_reading,
 )
 from crmbridge.services._reports import issue_report
-from crmbridge.services._runs import PHASES, Run, altered, has_stood_still, list_runs, load_run, save_run
+from crmbridge.services._runs import PHASES, Run, has_stood_still, list_runs, load_run, save_run
 from crmbridge.services._setbacks import fail, stumble, wait
 from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
 from crmbridge.services.prepare_account import note_unavailable
@@ -44,8 +45,8 @@ RECONCILE_PAGE = 200
 WORDS_MAX = 2000
 
 UNSAVED_PAGES = 20
-UNSAVED_S = 20.0
-"""Pages and seconds after which a comparison stores its checkpoint, if nothing asks for it before."""
+UNSAVED_S = 5.0
+"""Pages and seconds after which a checkpoint is stored, if nothing asks for it before; the rest is read again."""
 
 
 MARK_EVERY_S = READING_S / 3
@@ -103,6 +104,7 @@ def _read_on(
         try:
             reader.page()
             if reader.rests_s:
+                reader.flush()
                 hub.queues.send_steps([step], delay_s=min(ceil(reader.rests_s), WAKE_MAX_S))
                 return reader.run
         except FatalProviderError as error:
@@ -152,8 +154,6 @@ class _Reader:
         if self.run.mode == "comparison":
             self._compare(entity)
             return
-        if self.run.mode == "baseline":
-            self._mark(entity)
         read = {
             "list": self._list,
             "reconcile": self._reconcile,
@@ -264,8 +264,10 @@ class _Reader:
             stuck_at=None,
         )
         self.run = self._ended(entity, run) if ended else run
-        if self.run.entities and self._is_worth_saving(run, ended=ended, counts=counts):
+        if self.run.entities and (ended or self._is_long_unsaved()):
             self._save()
+        if next_cursor is not None and run.mode == "baseline":
+            self._mark(entity)
         if ended and run.mode == "baseline":  # writers held back what was due until now
             unmark_reading(self.hub, *self._at, entity)
             self._ticket(entity)
@@ -277,12 +279,6 @@ class _Reader:
         else:
             self._save_cursor(entity, run)
         return altered(run, entities=run.entities[1:], source_time=None, newest=None)
-
-    def _is_worth_saving(self, run: Run, *, ended: bool, counts: Absorbed | None) -> bool:
-        """Tell whether the checkpoint has come far enough to be stored; what is not stored is read once more."""
-        if run.mode == "incremental":
-            return bool(counts and counts.seen) or self._is_long_unsaved()
-        return run.mode == "baseline" or ended or self._is_long_unsaved()
 
     def _counted(self, entity: Entity, counts: Absorbed) -> dict[str, Mapping[str, int]]:
         name = entity if self.run.phase != "reconcile" else f"{entity}.reconcile"

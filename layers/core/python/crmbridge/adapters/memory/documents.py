@@ -25,6 +25,7 @@ class MemoryDocuments:
         self._now = now
         self._shares = shares
         self._partitions: defaultdict[str, dict[str, Document]] = defaultdict(dict)
+        self._ascending: dict[str, list[Document]] = {}
 
     def get(self, pk: str, sk: str) -> Document | None:
         """Read one document; see ``Documents``."""
@@ -43,12 +44,14 @@ class MemoryDocuments:
         version = (0 if stored is None else stored.version) + 1
         saved = Document(document.pk, document.sk, document.body, version, document.expires_at)
         self._partitions[document.pk][document.sk] = self._given(saved)
+        self._ascending.pop(document.pk, None)
         return saved
 
     def append(self, documents: Sequence[Document]) -> None:
         """Write documents that never change again; see ``Documents``."""
         for document in documents:
             self._partitions[document.pk][document.sk] = _copy(document, version=1)
+            self._ascending.pop(document.pk, None)
 
     def delete(self, document: Document) -> None:
         """Remove a document; see ``Documents``.
@@ -60,15 +63,22 @@ class MemoryDocuments:
         if stored is None or document.version != self._live_version(stored):
             raise ConflictError(f"{document.pk} {document.sk} has moved on from version {document.version}")
         del self._partitions[document.pk][document.sk]
+        self._ascending.pop(document.pk, None)
 
     def query(self, pk: str, prefix: str = "") -> tuple[Document, ...]:
         """Return a partition's live documents by prefix, ascending; see ``Documents``."""
-        partition = self._partitions.get(pk)
-        if not partition:
-            return ()
-        found = [partition[sk] for sk in sorted(partition) if sk.startswith(prefix)]
+        found = self._ascending.get(pk)
+        if found is None:
+            partition = self._partitions.get(pk, {})
+            found = self._ascending[pk] = [partition[sk] for sk in sorted(partition)]
         now_s = self._now().timestamp()
-        return tuple([self._given(each) for each in found if each.expires_at is None or now_s < each.expires_at])
+        return tuple(
+            [
+                self._given(each)
+                for each in found
+                if (each.expires_at is None or now_s < each.expires_at) and each.sk.startswith(prefix)
+            ]
+        )
 
     def _given(self, stored: Document) -> Document:
         return stored if self._shares else _copy(stored)
