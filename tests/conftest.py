@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from crmbridge.connectors import declaration, names
+from tests.canaries import Plugin
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -15,6 +16,15 @@ SHARED = ROOT.parent / "shared"
 # Deadlines measure the machine, not the code: two busy cores would make a lawful test fail now and then.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+WATCHED = ("functional", "contract")
+"""Folders of tests during which canaries are looked for: where functions and adapters do their real work."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests fail that write down secrets or personal data."""
+    config.pluginmanager.register(Plugin(lambda item: item.path.relative_to(ROOT).parts[1] in WATCHED), "canaries")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

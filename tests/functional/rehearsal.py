@@ -33,6 +33,7 @@ from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
 from crmbridge.services.hub import Hub
 from crmbridge.settings import Settings
 from sandbox._webhook_post import Outgoing, Reply
+from tests.canaries import CANARIES, listening
 from tests.functional.described_events import described
 from tests.functional.description import assert_described
 
@@ -140,7 +141,9 @@ class Rehearsal:
             monkeypatch.setattr(module, "hub", lambda: self.hub)
         monkeypatch.setattr(doors, "settings", lambda: Settings({"CRM": self.crm_of_door}))
         monkeypatch.setattr(runtime, "hub", lambda: self.hub)
-        self.handlers = {path.name: load_handler(path.name) for path in (ROOT / "functions").iterdir() if path.is_dir()}
+        self.handlers = {
+            path.name: listening(load_handler(path.name)) for path in (ROOT / "functions").iterdir() if path.is_dir()
+        }
         self.webhook_urls: dict[str, str] = {}
         self.answers: list[tuple[str, int]] = []
         self.headers: dict[str, str] = {}
@@ -241,6 +244,7 @@ class Rehearsal:
     def control(self, crm: str, what: str, body: Any = None) -> Any:
         """Use a simulated CRM's control surface."""
         path = f"/_sandbox/{what}"
+        CANARIES.plant_people(json.dumps(body, ensure_ascii=False))
         answer = self.http[crm].get(path) if body is None else self.http[crm].post(path, json=body)
         assert answer.status_code < 300, answer.text
         return answer.json()
