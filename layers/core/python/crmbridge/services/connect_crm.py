@@ -270,7 +270,8 @@ def refresh_now(hub: Hub, integration: Integration) -> Integration:
     try:
         TokenBroker(hub, integration).renew(grant.access_token)
     except AuthorizationExpiredError:
-        require_reauthorization(hub, integration)
+        if grant.is_renewable:
+            require_reauthorization(hub, integration)
         raise
     return integration
 
