@@ -29,12 +29,17 @@ REFUSED_S = 3600.0
 
 @dataclass(slots=True)
 class Loads:
-    """The loads of one entity to one CRM, one at a time."""
+    """The loads of one entity to one CRM, one at a time.
+
+    Attributes:
+        has_looked: a load was begun or looked at now, and the next look is this worker's to arrange.
+    """
 
     hub: Hub
     integration: Integration
     entity: Entity
     client: LoadingClient
+    has_looked: bool = False
 
     def under_way_s(self) -> float | None:
         """Look at the load under way, unless it was looked at just now.
@@ -52,7 +57,7 @@ class Loads:
         look_at = datetime.fromisoformat(body["look_at"])
         if now < look_at:
             return (look_at - now).total_seconds()
-        state = self.client.look_at_load(body["load_id"])
+        state, self.has_looked = self.client.look_at_load(body["load_id"]), True
         age_s = (now - datetime.fromisoformat(body["began_at"])).total_seconds()
         if state == "over":
             self._forget(document)
@@ -87,6 +92,7 @@ class Loads:
             self._remember("", expires_in_s=REFUSED_S)
             return None
         self._remember(load_id)
+        self.has_looked = True
         with suppress(FatalProviderError):  # begun already, or ended by somebody: the next look tells
             self.client.start_load(load_id)
         return LOOK_FIRST_S

@@ -76,7 +76,7 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         return report
     if not was_read(hub, ticket.workspace_id, ticket.integration_id, ticket.entity):
         report.stopped = "held"
-        _look_again(hub, ticket)
+        _look_again(hub, ticket, HELD_S)
         return report
     with claim(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
         drain = _Drain(hub, ticket, integration, integrations, held, report, has_time)
@@ -94,14 +94,14 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         except RetriableProviderError as error:
             report.stopped, report.wait_s = "blocked", block(hub, integration, error)
     drain.invite_dependents()
-    if report.stopped in ("held", "loading"):
-        _look_again(hub, ticket, report.wait_s)
+    if report.stopped == "held":
+        _look_again(hub, ticket, HELD_S)
     return report
 
 
-def _look_again(hub: Hub, ticket: Ticket, wait_s: float = 0.0) -> None:
+def _look_again(hub: Hub, ticket: Ticket, wait_s: float) -> None:
     """Have held work looked at soon, should whoever holds it die without telling anybody."""
-    hub.queues.send_wakes([Wake(ticket.workspace_id, ticket.integration_id)], delay_s=ceil(wait_s) or HELD_S)
+    hub.queues.send_wakes([Wake(ticket.workspace_id, ticket.integration_id)], delay_s=ceil(wait_s))
 
 
 @dataclass(slots=True)
@@ -168,6 +168,8 @@ class _Drain:
             wait_s = loads.begin(rows) if 2 * len(rows) >= limits.load_min else None
             self.report.pushed.loaded += 0 if wait_s is None else len(rows)
         self.report.wait_s = wait_s or 0.0
+        if wait_s is not None and loads.has_looked:
+            _look_again(self.hub, self.ticket, wait_s)
         return wait_s is not None
 
     def _due(self, limit: int) -> tuple[str, ...]:
