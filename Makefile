@@ -53,7 +53,7 @@ bench: setup setup-bench ## measure the engine's speed and its API calls per rec
 cost: setup ## count what a million changed records cost on AWS, line by line, at list prices [ARGS="--records 100"]
 	@$(WITH_LIBRARY) $(PY) -m bench.cost $(ARGS)
 
-mapping: setup ## write docs/mapping.md anew: which field each CRM holds, and what it makes of hard values
+mapping: setup ## write docs/mapping.md anew, and the capabilities in docs/crms: what each CRM holds and can do
 	@$(WITH_LIBRARY) $(PY) -m tests.matrix
 
 openapi: setup ## write docs/openapi.json anew: the API's description, from the declared routes

@@ -195,6 +195,24 @@ def test_a_create_repeated_after_a_lost_answer_makes_no_second_record(world: Wor
         assert client.find(entity, "correlation_id", [op.op_id]).keys() == {op.op_id}
 
 
+def test_a_write_by_our_own_id_makes_once_and_changes_afterwards(world: World, client: CrmClient, desk: Desk):
+    for entity in world.declared.supports.entities:
+        if entity in world.suite.get("upserts_none_of", ()):
+            continue
+        op_id, name = desk.op_id(entity), world.suite["changed_field"][entity]
+        op = WriteOp("upsert", op_id, fields=desk.sample(entity), refs=desk.needed(entity))
+        if not world.declared.supports.upsert:
+            with pytest.raises(FatalProviderError, match="upsert"):
+                raise next(each.error for each in client.write(entity, [op]) if each.error is not None)
+            continue
+        (made,) = client.write(entity, [op])
+        (changed,) = client.write(entity, [WriteOp("upsert", op_id, fields={**op.fields, name: "Changed"})])
+        assert (made.error, changed.error) == (None, None)
+        assert (made.created, changed.created) == (True, False)
+        assert changed.external_id == made.external_id
+        assert client.read(entity, [made.external_id]).found[made.external_id].fields[name] == "Changed"
+
+
 def test_an_update_of_a_deleted_record_says_that_it_is_gone(world: World, client: CrmClient, desk: Desk):
     for entity in world.declared.supports.entities:
         kept, lost = (each.external_id for each in desk.create(entity, desk.sample(entity, 1), desk.sample(entity, 2)))

@@ -9,6 +9,7 @@ import pytest
 from crmbridge import connectors
 from crmbridge.connectors import part
 from crmbridge.domain.records import FIELD_NAMES
+from tests.house.capabilities import FLAGS
 from tests.house.tree import LIBRARY, ROOT, crms
 
 
@@ -39,6 +40,9 @@ def _consistent(crm: str) -> Iterator[str]:
         unknown = set(supports.fields.get(entity, ())) - set(FIELD_NAMES[entity])
         if unknown or not supports.fields.get(entity):
             yield f"declare for {entity} the canonical fields {crm} can hold; unknown: {sorted(unknown)}"
+    for flag in FLAGS:
+        if getattr(supports, flag) is (flag in supports.reasons):
+            yield f"say in `supports.reasons` why `{flag}` is false, and of no other flag"
     if supports.creates_by_upsert and not supports.upsert:
         yield "`creates_by_upsert` needs `upsert`"
     if supports.webhook_signature and not supports.webhooks:

@@ -150,6 +150,7 @@ class Supports:
         rewrites: per ``<entity>.<field>`` among ``fields``, which values do not come back as they were said, and why.
         refuses: per entity or ``activity.<kind>``, without what the CRM takes no such record.
         editions: per entity, what an account must have bought to have such records; absent where all have them.
+        reasons: per flag above that is false, why; the CRM's docs page shows it.
         not_built: other things the CRM has and this connector has not, each with the reason.
     """
 
@@ -171,6 +172,7 @@ class Supports:
     rewrites: Mapping[str, str] = field(default_factory=dict[str, str])
     refuses: Mapping[str, str] = field(default_factory=dict[str, str])
     editions: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     not_built: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

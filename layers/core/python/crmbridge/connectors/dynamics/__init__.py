@@ -67,6 +67,12 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        reasons={
+            "webhook_signature": (
+                "calls are not signed: the path holds a secret, they carry a key of ours, and the organisation "
+                "has to be the integration's"
+            ),
+        },
         not_built={
             **{f"{each}.tags": "rows have no tags there" for each in ("company", "contact", "lead", "deal")},
             "contact.lead_status": "contacts have no such column; leads do",

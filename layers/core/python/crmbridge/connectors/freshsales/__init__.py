@@ -67,12 +67,24 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        reasons={
+            "creates_by_upsert": "a refused create tells that the record exists; an upsert does not",
+            "webhook_signature": (
+                "workflows sign nothing: the path holds a secret, and the account named in the body has to be the"
+                " integration's"
+            ),
+            "reports_merges": (
+                "how a merge shows is not documented; the record that was merged away goes as a deleted one does"
+            ),
+            "custom_fields": "they are found, read and written, but made by people: the API makes none",
+            "subscribes": (
+                "workflows are designed by an administrator in the vendor's screens; there is no API for them"
+            ),
+        },
         not_built={
             "oauth": "Freshworks' OAuth belongs to its organisations, needs an app that is registered there, and "
             "nothing tells which CRM account its tokens open; an API key does all that we need",
             "leads": "the new suite has none: a lead there is a contact with a life-cycle stage",
-            "custom_fields": "found, read and written, but made by people: the API makes no fields",
-            "subscribes": "workflows are designed by an admin in the vendor's screens; there is no API for them",
             "company.description": "accounts have no such field",
             "company.tags": "only contacts have tags",
             "contact.description": "writing it makes the vendor lose other fields of the same request",
@@ -85,7 +97,6 @@ CONNECTOR = Connector(
                 f"activity.{name}": "none of the vendor's activities has such a field"
                 for name in ("priority", "direction", "duration_s", "email_from", "email_to")
             },
-            "merges": "how a merge shows is not documented; the merged-away record goes as a deleted one does",
             "bulk_destroy": "what it answers is not documented; records are deleted one by one",
         },
     ),

@@ -69,6 +69,15 @@ CONNECTOR = Connector(
             ),
         },
         editions={"lead": "Sales Hub Professional or Enterprise"},
+        reasons={
+            "creates_by_upsert": (
+                "a create takes its associations along, and our own unique property refuses a second one"
+            ),
+            "subscribes": (
+                "webhooks belong to the application and tell of every account that has it: its owner sets them up"
+                " once"
+            ),
+        },
         not_built={
             "lead.lead_source": "HubSpot's own source properties are computed and read-only",
             "lead.description": "neither leads nor contacts have such a property",

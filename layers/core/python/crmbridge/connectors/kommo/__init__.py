@@ -50,6 +50,15 @@ CONNECTOR = Connector(
             **dict.fromkeys(("activity.starts_at", "activity.due_at"), "a task has one time and a note none"),
             "activity.status": "open or completed, and notes have none",
         },
+        reasons={
+            "upsert": "no field is unique there: our own id is looked up before a second try",
+            "creates_by_upsert": "there is no upsert",
+            "answers_values": "a write answers ids and times only, so what was written is read back",
+            "webhook_signature": (
+                "webhooks are not signed: the path holds a secret, and the account in the body has to be the "
+                "integration's"
+            ),
+        },
         not_built={
             "lead": "what Kommo calls a lead has stages and a budget: it is a deal here",
             "deletes": "Kommo's API deletes no leads, contacts, companies, tasks or notes; people delete them there",

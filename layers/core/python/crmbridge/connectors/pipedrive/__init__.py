@@ -72,6 +72,12 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        reasons={
+            "upsert": "no field is unique there: our own id is looked up before a second try",
+            "creates_by_upsert": "there is no upsert",
+            "webhook_signature": "webhooks carry HTTP Basic credentials of ours and no signature",
+            "reports_merges": "only webhooks tell who survived a merge; listings show the other one deleted",
+        },
         not_built={
             "lead.lead_source": "source and origin of a lead are set by Pipedrive",
             "lead.lead_status": "leads are archived or not, and have labels; they have no status",

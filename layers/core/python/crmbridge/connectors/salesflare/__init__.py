@@ -62,6 +62,15 @@ CONNECTOR = Connector(
             "activity.note": "needs a text, and the company it is about",
             **dict.fromkeys(("activity.meeting", "activity.call"), "needs the time it began, and a contact"),
         },
+        reasons={
+            "upsert": "no field is unique; update_if_exists matches by a rule that is not published",
+            "creates_by_upsert": "there is no upsert by our own id",
+            "answers_values": "a write answers an id only, so what was written is read back",
+            "webhooks": "the API has none: changes are found by reading at every interval",
+            "webhook_signature": "there are no webhooks",
+            "reports_merges": "a merged record leaves no trace in the API",
+            "subscribes": "there are no webhooks",
+        },
         not_built={
             "leads": "Salesflare has no lead object that its API writes",
             "webhooks": "the API has none: changes are found by reading",

@@ -44,6 +44,17 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        reasons={
+            "answers_values": "batches answer ids and errors only, so what was written is read back",
+            "webhook_signature": (
+                "Outbound Messages are not signed: the path holds a secret, and the organisation has to be the "
+                "integration's"
+            ),
+            "subscribes": (
+                "Outbound Messages are parts of flows that an administrator designs; change events come by an "
+                "Event Relay"
+            ),
+        },
         not_built={
             "pub_sub_api": "a gRPC stream needs a process that stays; change events come by Event Relay instead",
             "lead_conversion": "plain REST cannot convert a lead; conversions made in Salesforce are followed",

@@ -66,7 +66,17 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        reasons={
+            "creates_by_upsert": "an upsert also looks at every other unique field, and would write over its holder",
+            "answers_values": "a write answers ids and times only, so what was written is read back",
+            "webhook_signature": (
+                "notifications are not signed: the path holds a secret, and a token made of it comes back with "
+                "each call"
+            ),
+            "reports_merges": "a record that was merged away is listed as deleted; nothing names its survivor",
+        },
         not_built={
+            "activity upsert": "tasks, meetings and calls have none; a create that meets its own record is told so",
             "contact.lead_status": "contacts have no status",
             "contact.lifecycle_stage": "contacts have no life-cycle stage",
             "activity.email_from": "e-mails are not built",
@@ -74,7 +84,6 @@ CONNECTOR = Connector(
             "activity.note": "notes take no field of ours, have no deletions list, no query language and no "
             "notifications: a create whose answer is lost could not be found again",
             "activity.email": "e-mails of a record can be sent and listed, not stored",
-            "merges": "a merged-away record is listed as deleted; nothing names its survivor",
             "bulk read and write": "their results are files of jobs that outlive one worker",
             "convert_lead": "converting is a person's decision; conversions made in Zoho are followed",
             "participants": "a meeting's participants beside its contact are not mapped",
