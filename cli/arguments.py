@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from cli import connecting, deciding, explaining, people, settling, syncing
+from cli import connecting, dead_letters, deciding, explaining, people, settling, syncing
 from cli.desk import Desk
 
 _SHORT = "exit codes and environment: crmbridge --help"
@@ -116,6 +116,13 @@ def _erasures(add: argparse.ArgumentParser) -> None:
     add.add_argument("--lift", action="store_true", help="let its people be taken in again")
 
 
+def _dead_letters(add: argparse.ArgumentParser) -> None:
+    add.add_argument("what", choices=["list", "show", "redrive", "discard"], help="what to do")
+    add.add_argument("queue", nargs="?", help="changes, sync, push or wake")
+    add.add_argument("message", nargs="*", help="ids; redrive takes all when left out")
+    add.add_argument("--reason", help="why nothing is lost by discarding; kept with who gave it")
+
+
 _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]]] = {
     "integrations": (connecting.integrations, _integrations),
     "connect": (connecting.connect, _connect),
@@ -126,5 +133,6 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "explain": (explaining.explain, _explain),
     "person": (people.person, _person),
     "erasures": (people.erasures, _erasures),
+    "dead-letters": (dead_letters.dead_letters, _dead_letters),
     "settings": (settling.settings, _settings),
 }

@@ -15,7 +15,7 @@ from tests.functional.people import HubSpotPerson, SalesforcePerson
 from tests.functional.rehearsal import Context, Rehearsal
 
 ANA = "ana.prado@example.com"
-COMMANDS = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain", "settings", "person", "erasures")
+COMMANDS = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain", "settings", "person", "erasures", "dead-letters")
 
 
 class Terminal(httpx.BaseTransport):

@@ -25,6 +25,7 @@ VARIABLES: Mapping[str, str] = {
     "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
     "WORKERS_PER_ACCOUNT": "workers expected to call one CRM account at once; each keeps to its share of the limits",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
+    "DEAD_LETTER_QUEUES": "JSON of the dead-letter queues' URLs by the name of the queue they belong to",
     "OUTBOX_QUEUE_URL": "queue of events that the bus did not take",
     "NOTICE_TOPIC_ARN": "topic of messages to people",
 }
@@ -130,6 +131,15 @@ class Settings:
             ConfigurationError: this function was not told.
         """
         return self._required("NOTICE_TOPIC_ARN")
+
+    @property
+    def dead_letter_urls(self) -> Mapping[str, str]:
+        """URLs of the dead-letter queues, by the name of the queue they belong to.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
+        return cast("dict[str, str]", json.loads(self._required("DEAD_LETTER_QUEUES")))
 
     @property
     def lease_s(self) -> int:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from crmbridge import runtime
 from crmbridge.runtime.outcomes import outcome_of
 from crmbridge.runtime.telemetry import count, logger
 
 T = TypeVar("T")
+
+TRIES = 5
+"""After so many a message goes to its dead-letter queue; as the template has it."""
 
 Event = Mapping[str, Any]
 
@@ -77,8 +82,28 @@ def work_off(
             work(piece)
         except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
             if report(error) == "retry":
-                failed.extend(message_id for message_id, each in said if covers(piece, each))
+                lost = [message_id for message_id, each in said if covers(piece, each)]
+                _note_last_tries(event, lost, piece, error)
+                failed.extend(lost)
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def _note_last_tries(event: Event, message_ids: Sequence[str], piece: object, error: Exception) -> None:
+    """Note why messages go to the dead-letter queue now, for whoever finds them there."""
+    ending = {each["messageId"] for each in event["Records"] if _tries(each) >= TRIES} & set(message_ids)
+    workspace_id = getattr(piece, "workspace_id", "")
+    if not ending or not workspace_id:
+        return
+    from crmbridge.services.dead_letters import note_failure  # noqa: PLC0415 - seldom
+
+    with suppress(Exception):  # what cannot be noted is in the log; the message goes its way all the same
+        for each in sorted(ending):
+            where = _where(error)
+            note_failure(runtime.hub(), workspace_id, each, error=type(error).__name__, where=where)
+
+
+def _tries(message: Mapping[str, Any]) -> int:
+    return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def report(error: Exception) -> str:

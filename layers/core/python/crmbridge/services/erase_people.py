@@ -98,7 +98,7 @@ def start_erasure(hub: Hub, workspace_id: str, body: Mapping[str, Any], *, by: s
     if not records and wanted.record_id:
         before = _erasure_of(hub, workspace_id, wanted.record_id)
     if before:
-        return show_erasure(_again(hub, workspace_id, before))
+        return show_erasure(_resume_erasure(hub, workspace_id, before))
     if not records:
         raise NotFoundError("nobody is known by that", field="email", next_step="look with GET /api/crm/records")
     if len(records) > PEOPLE_MAX:
@@ -146,7 +146,7 @@ def _modes(hub: Hub, workspace_id: str, asked: Mapping[str, str]) -> dict[str, s
     return dict(asked)
 
 
-def _again(hub: Hub, workspace_id: str, erasure_id: str) -> Document:
+def _resume_erasure(hub: Hub, workspace_id: str, erasure_id: str) -> Document:
     document = load_erasure(hub, workspace_id, erasure_id)
     if document.body["step"] != "done":
         hub.queues.send_steps([SyncStep(workspace_id, "", erasure_id, "erase")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import entering, insight, integrations, people, records, settings, webhooks
+from crmbridge.runtime.routes import dead_letters, entering, insight, integrations, people, records, settings, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *integrations.ROUTES,
@@ -11,6 +11,7 @@ ROUTES: tuple[Route, ...] = (
     *insight.ROUTES,
     *records.ROUTES,
     *people.ROUTES,
+    *dead_letters.ROUTES,
     *entering.ROUTES,
     *settings.ROUTES,
 )
