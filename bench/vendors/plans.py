@@ -28,7 +28,7 @@ class Plan:
 
 PLANS: Mapping[str, Plan] = {
     "hubspot": Plan(write=ALL, read=ALL),
-    "salesforce": Plan(write=4_000, read=20_000),
+    "salesforce": Plan(write=10_000, read=ALL),
     "pipedrive": Plan(write=3_300, read=ALL),
     "zoho": Plan(write=4_000, read=20_000),
     "freshsales": Plan(write=ALL, read=ALL),

@@ -106,6 +106,8 @@ class Measured:
     @property
     def _is_decided(self) -> bool:
         """Tell whether the limit that decides for 100,000 contacts made these wait, or none makes anybody wait."""
+        if self._work.job is not None:
+            return self.contacts >= 2 * self._work.job.rows
         here = self._floor.decisive(self._work, self.contacts, narrowed=self.narrowed)
         return not self.all_floor_s or (self.floor_s > 0 and here == self._floor.decisive(self._work, ALL))
 

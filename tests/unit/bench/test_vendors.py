@@ -20,7 +20,7 @@ from crmbridge import connectors
 HOUR_S, DAY_S = 3_600, 86_400
 BY_HAND = {
     "hubspot": (200, 100),  # 2,000 and 1,000 calls, 99 in 10 s
-    "salesforce": (0, 0),  # 1,500 and 50 calls, 99,000 a day
+    "salesforce": (120, 5),  # twenty jobs of 6 s, and one seen after 5 s; 1,100 and 24 calls, 99,000 a day
     "pipedrive": (93 * DAY_S, 4),  # 2,520,000 tokens, 27,000 a day; 200 calls, 72 in 2 s
     "zoho": (0, 0),  # 14,000 and 500 credits, 48,600 a day
     "freshsales": (7 * HOUR_S, HOUR_S),  # 7,000 and 1,000 calls, 900 an hour
@@ -174,5 +174,6 @@ def test_the_command_tells_times_and_what_the_floors_are_made_of(tmp_path: Path,
     assert main(["--quick", "--only", "salesforce", "--report", str(report)]) == 0
     told = json.loads(report.read_text(encoding="utf-8"))
     assert [(each["what"], each["refused"]) for each in told] == [("write", 0), ("read", 0)]
-    assert [each["all_s"] for each in told] == [0, 0]
-    assert "50 x page of 2,000; calls of a day: 50, ours 99,000 of 110,000 in 86,400 s" in capsys.readouterr().out
+    assert [each["all_s"] for each in told] == [None, None], "too few for the jobs that decide"
+    said = "20 x results of 5,000; calls of a day: 24, ours 99,000 of 110,000 in 86,400 s; the vendor's own jobs: 5 s"
+    assert said in capsys.readouterr().out
