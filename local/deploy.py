@@ -27,16 +27,14 @@ class Pace:
     Attributes:
         timeout_s: how long one may run; a killed one's message comes back after as long.
         concurrency: batches of one queue in flight at once.
-        sharing: workers among which the rates of an account are divided; each keeps to its share by itself.
     """
 
     timeout_s: int
     concurrency: int
-    sharing: int
 
 
-QUICK = Pace(timeout_s=10, concurrency=3, sharing=1)
-PATIENT = Pace(timeout_s=60, concurrency=2, sharing=4)
+QUICK = Pace(timeout_s=10, concurrency=3)
+PATIENT = Pace(timeout_s=60, concurrency=2)
 """Where a CRM takes one row a call, or few calls a second: a worker needs the time for as many single calls as a batch
 has rows, and one call too many closes Kommo for minutes."""
 
@@ -82,7 +80,6 @@ def deploy(cloud: Cloud, *, crm_base_urls: Mapping[str, str]) -> str:
         "WorkerTimeout": str(pace.timeout_s),
         "QueueVisibility": str(pace.timeout_s),
         "MaximumConcurrency": str(pace.concurrency),
-        "WorkersPerAccount": str(pace.sharing),
         "TokenMinutes": str(TOKEN_MINUTES),
         "CrmBaseUrls": json.dumps(crm_base_urls, separators=(",", ":")) if crm_base_urls else "",
     }

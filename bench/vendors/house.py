@@ -78,7 +78,7 @@ class SimulatedHouse(House):
             base_urls={account.crm: BASE_URL},
             now=clock.now,
             transport=account.counting,
-            workers=1,
+            paces=True,
             patience_s=PATIENCE_S,
         )
         held = Crm(name=account.crm, url=BASE_URL, credentials=account.app.credentials)

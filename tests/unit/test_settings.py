@@ -21,7 +21,7 @@ READERS = {
     "NOTICE_TOPIC_ARN": lambda settings: settings.notice_topic_arn,
     "EVENT_BUS_NAME": lambda settings: settings.event_bus_name,
 }
-OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "WORKERS_PER_ACCOUNT"}
+OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "ATTEMPTS"}
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -88,11 +88,12 @@ def test_a_call_is_held_back_for_a_sixth_of_a_workers_time():
     assert Settings.from_environment({"WORKER_TIMEOUT_S": "60"}).patience_s == 10
 
 
-def test_a_worker_is_alone_with_an_account_unless_told_otherwise():
-    assert Settings.from_environment({}).workers_per_account == 1
-    assert Settings.from_environment({"WORKERS_PER_ACCOUNT": "3"}).workers_per_account == 3
+def test_a_crm_is_left_alone_after_three_failures_unless_told_otherwise():
+    assert Settings.from_environment({}).attempts == 3
+    assert Settings.from_environment({"ATTEMPTS": "5"}).attempts == 5
 
 
-def test_a_number_of_workers_that_is_none_is_refused_in_words():
-    with pytest.raises(ConfigurationError, match="WORKERS_PER_ACCOUNT"):
-        _ = Settings.from_environment({"WORKERS_PER_ACCOUNT": "many"}).workers_per_account
+@pytest.mark.parametrize("text", ["many", "0", "-1"])
+def test_attempts_that_are_no_number_are_refused_in_words(text):
+    with pytest.raises(ConfigurationError, match="ATTEMPTS"):
+        _ = Settings.from_environment({"ATTEMPTS": text}).attempts

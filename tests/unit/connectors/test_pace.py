@@ -9,7 +9,8 @@ import pytest
 
 from crmbridge import connectors
 from crmbridge.connectors._http import ClientContext, Session
-from crmbridge.connectors._pace import CODE, MARGIN_S, Pacer
+from crmbridge.connectors._pace import MARGIN_S, Pacer
+from crmbridge.domain.budgets import PACED
 from crmbridge.domain.declaration import Allowance, Limits, Rate
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 
@@ -51,7 +52,7 @@ class Bench:
         """Expect that a call's work is given back; returns when it may come again."""
         with pytest.raises(RetriableProviderError) as caught:
             self.call(method=method, completes=completes)
-        assert caught.value.code == CODE
+        assert caught.value.code == PACED
         assert caught.value.is_quota
         assert not caught.value.may_have_applied
         return caught.value.retry_after_s or 0.0
@@ -84,16 +85,6 @@ def test_no_window_of_any_beginning_holds_more_calls_than_are_ours():
         bench.call()
         at.append(bench.now)
     assert max(sum(0 <= (other - one).total_seconds() < 2 for other in at) for one in at) == 5
-
-
-def test_workers_share_a_rate_that_no_header_tells_of():
-    bench = Bench(Rate(calls=9, per_s=1), workers=3)
-    assert [bench.call() > 0 for _ in range(4)] == [False, False, False, True]
-
-
-def test_workers_do_not_share_what_headers_tell():
-    bench = Bench(Rate(calls=9, per_s=1, remaining="left"), workers=3)
-    assert not any(bench.call() for _ in range(9))
 
 
 def test_calls_of_others_are_seen_in_the_headers():

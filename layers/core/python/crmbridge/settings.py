@@ -23,7 +23,7 @@ VARIABLES: Mapping[str, str] = {
     "APP_SECRET_PREFIX": "Secrets Manager names are `<prefix>/apps/<crm>`",
     "CRM_BASE_URLS": "JSON of connector to base URL of a simulated CRM; empty in production",
     "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
-    "WORKERS_PER_ACCOUNT": "workers expected to call one CRM account at once; each keeps to its share of the limits",
+    "ATTEMPTS": "failed calls in a row after which a CRM is left alone until one probe succeeds",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
     "DEAD_LETTER_QUEUES": "JSON of the dead-letter queues' URLs by the name of the queue they belong to",
     "OUTBOX_QUEUE_URL": "queue of events that the bus did not take",
@@ -160,15 +160,15 @@ class Settings:
         return self._worker_timeout_s / 6
 
     @property
-    def workers_per_account(self) -> int:
-        """Workers expected to call one CRM account at once; 0 paces none of their calls.
+    def attempts(self) -> int:
+        """Failed calls in a row after which a CRM is left alone, 1..n.
 
         Raises:
             ConfigurationError: the variable is not a whole number.
         """
-        text = self.values.get("WORKERS_PER_ACCOUNT", "1")
-        if not text.isdigit():
-            raise ConfigurationError("WORKERS_PER_ACCOUNT is not a whole number: see template.yaml, Globals")
+        text = self.values.get("ATTEMPTS", "3")
+        if not text.isdigit() or text == "0":
+            raise ConfigurationError("ATTEMPTS is not a whole number above 0: see template.yaml, Globals")
         return int(text)
 
     @property
@@ -176,7 +176,7 @@ class Settings:
         """Seconds a worker may run.
 
         Raises:
-            ConfigurationError: the variable is not a whole number.
+            ConfigurationError: the variable is not such a number.
         """
         text = self.values.get("WORKER_TIMEOUT_S", "60")
         if not text.isdigit():

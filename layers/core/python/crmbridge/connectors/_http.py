@@ -111,7 +111,7 @@ class Session:
         token = self._context.tokens.bearer()
         response = self._send(method, path, token, headers, sent)
         if response.status_code == 401:
-            error = self._read_error(response)
+            error = self._read(response)
             if isinstance(error, RetriableProviderError):
                 raise error
             token = self._context.tokens.renew(token)
@@ -119,8 +119,15 @@ class Session:
             if response.status_code == 401:
                 raise AuthorizationExpiredError(str(error), provider=self._provider, status=401, code=error.code)
         if response.status_code >= 400:
-            raise self._read_error(response)
+            raise self._read(response)
         return response
+
+    def _read(self, response: httpx.Response) -> ProviderError:
+        """Return what an answer says went wrong; a limit that was hit closes the account for all workers."""
+        error = self._read_error(response)
+        if self._context.pacer is not None and isinstance(error, RetriableProviderError) and error.is_quota:
+            self._context.pacer.refused(error.retry_after_s)
+        return error
 
     def json(self, response: httpx.Response) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return an answer's JSON.

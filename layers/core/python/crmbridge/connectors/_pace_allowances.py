@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from crmbridge.connectors._pace_windows import told
+from crmbridge.domain.budgets import Level
 from crmbridge.domain.declaration import Allowance
 
 _USAGE = re.compile(r"(\d+)\s*/\s*(\d+)")
@@ -20,26 +21,28 @@ _AFTER_S = 5
 
 
 class Stock:
-    """What is left of one allowance, as the latest answer told it."""
+    """What is left of one allowance, as the latest answer told it to us or to another worker."""
 
     def __init__(self, allowance: Allowance, *, reserve: float) -> None:
         self._allowance = allowance
         self._reserve = reserve
         self._most = float(allowance.most)
         self._left: float | None = None
+        self._told_ms = 0
         self._opens_at = 0.0
         self._begins_s: float | None = None
         self._used_at: deque[float] = deque()
 
-    def wait_s(self, now_s: float, *, completes: bool) -> float:
+    def wait_s(self, now_s: float, *, part: float) -> float:
         """Return the seconds until there may be more, 0 while something is left beside the reserve.
 
         Args:
-            completes: half of the reserve is there for it, so that what was looked up for it is not lost.
+            part: of the reserve that must be left, 0..1; what completes something may use half of it, so that what
+                was looked up for it is not lost.
         """
         if now_s >= self._opens_at or self._left is None:
             return 0.0
-        if completes and self._left > self._most * self._reserve / 2:
+        if part < 1 and self._left > self._most * self._reserve * part:
             return 0.0
         return self._opens_at - now_s
 
@@ -50,13 +53,29 @@ class Stock:
             return
         if self._left is not None and left - self._left > self._most / 2 and not self._allowance.rolls:
             self._begins_s = (now_s // _HALF_HOUR_S * _HALF_HOUR_S) % _DAY_S
-        self._left = left
+        self._left, self._told_ms = left, int(now_s * 1000)
         step_s = self._allowance.per_s / _STEPS
         while self._used_at and self._used_at[0] <= now_s - self._allowance.per_s:
             self._used_at.popleft()
         if not self._used_at or self._used_at[-1] <= now_s - step_s:
             self._used_at.append(now_s)
         self._opens_at = self._more_at(now_s) if left <= self._most * self._reserve else 0.0
+
+    def level(self) -> Level | None:
+        """Return what is left as headers told it, ``None`` before they did."""
+        if self._left is None:
+            return None
+        begins_s = -1 if self._begins_s is None else int(self._begins_s)
+        return Level(int(self._left), int(self._most), self._told_ms, int(self._opens_at * 1000), begins_s)
+
+    def adopt(self, level: Level) -> None:
+        """Take over what another worker was told later than we were."""
+        if level.begins_s >= 0:
+            self._begins_s = float(level.begins_s)
+        if level.told_ms <= self._told_ms:
+            return
+        self._left, self._most, self._told_ms = float(level.left), float(level.most), level.told_ms
+        self._opens_at = level.opens_ms / 1000
 
     def _read(self, headers: Mapping[str, str]) -> float | None:
         usage = _USAGE.search(headers.get(self._allowance.usage, "")) if self._allowance.usage else None

@@ -24,6 +24,9 @@ PolicyName: TypeAlias = Literal[
     "manual",
 ]
 DeletePolicy: TypeAlias = Literal["keep", "propagate"]
+Circuit: TypeAlias = Literal["closed", "open", "half_open"]
+"""Whether calls go through to a CRM: all, none, or one that finds out whether it answers again."""
+
 
 COMPARE_EVERY_S = 4 * 3600
 REPAIR_BUDGET = 10_000
@@ -82,6 +85,8 @@ class Integration:
         failures: failed calls in a row; drives the back-off.
         connections: how often people have connected it; tells a grant that died from the one that took its place.
         hook_digest: SHA-256 of the secret in the webhook path, for CRMs that sign nothing.
+        circuit: ``open`` after so many of them that the CRM is left alone until one probe succeeds.
+        calls_per_minute: a limit below the vendor's own that people have set, 0 for none.
         settings: connector-specific overrides, such as stage maps.
         custom_fields: beside the fields of every record; each may take part like any other.
         field_maps: where the CRM holds fields otherwise than its connector would.
@@ -113,6 +118,8 @@ class Integration:
     connections: int = 0
     hook_digest: str = ""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    circuit: Circuit = "closed"
+    calls_per_minute: int = 0
     custom_fields: tuple[CustomField, ...] = ()
     field_maps: Overrides = ()
     mapping_version: int = 0

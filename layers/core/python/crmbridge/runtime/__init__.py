@@ -43,7 +43,7 @@ def hub() -> Hub:
     directory = Directory(
         base_urls=here.crm_base_urls,
         now=sources.now,
-        workers=here.workers_per_account,
+        paces=True,
         patience_s=here.patience_s,
     )
     connectors: Connectors = directory
@@ -57,6 +57,8 @@ def hub() -> Hub:
         now=sources.now,
         new_id=sources.new_id,
         sleep=sources.sleep,
+        jitter=sources.jitter,
+        attempts=here.attempts,
         lease_s=here.lease_s,
     )
     directory.hub = wired

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from crmbridge import runtime
 from crmbridge.domain.integrations import Integration
 from crmbridge.errors import CrmBridgeError, ForbiddenError, NotFoundError, RequestRejectedError
+from crmbridge.ports.budgets import in_lane
 from crmbridge.runtime._pages import paged
 from crmbridge.runtime._problems import no_route, problem
 from crmbridge.runtime._routes import LIMIT, Role, Route
@@ -64,6 +65,10 @@ class Api(APIGatewayHttpResolver):
         self.route(route.rule, method=route.method)(answer)  # pyright: ignore[reportUnknownMemberType] - as above
 
     def _answer(self, route: Route, path: dict[str, str]) -> Response[str]:
+        with in_lane("interactive"):
+            return self._answered(route, path)
+
+    def _answered(self, route: Route, path: dict[str, str]) -> Response[str]:
         self.declared = route
         if route.role is None:
             return _response(route, *_said(route, route.do(**path)))

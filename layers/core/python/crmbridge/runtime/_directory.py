@@ -11,11 +11,13 @@ from crmbridge import connectors
 from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.ports import AuthFlow, CrmClient, Now, WebhookDoor
+from crmbridge.services.mapped_client import MappedClient
 
 if TYPE_CHECKING:
     import httpx
 
     from crmbridge.connectors._pace import Pacer
+    from crmbridge.ports.budgets import Budgets
     from crmbridge.services.hub import Hub
 
 CLIENT_KEPT = timedelta(minutes=5)
@@ -28,7 +30,7 @@ class Directory:
     """The ``Connectors`` port over the connector folders, loading only what is asked for.
 
     Args:
-        workers: processes that call one account at once, each with its share of the limits; 0 lets calls out unpaced.
+        paces: keep calls within the limits of their accounts, together with all other workers.
         patience_s: seconds that a call may be held back to keep within the limits.
 
     Attributes:
@@ -43,12 +45,14 @@ class Directory:
         base_urls: Mapping[str, str],
         now: Now,
         transport: httpx.BaseTransport | None = None,
-        workers: int = 0,
+        paces: bool = False,
         patience_s: float = 10.0,
     ) -> None:
         self._base_urls = base_urls
-        self._workers, self._patience_s = workers, patience_s
-        self._pacers: dict[tuple[str, str], Pacer] = {}
+        self._paces, self._patience_s = paces, patience_s
+        self._budgets: Budgets | None = None
+        self._worker = ""
+        self._pacers: dict[tuple[str, int], Pacer] = {}
         self._now = now
         self._transport = transport
         self._http: httpx.Client | None = None
@@ -91,11 +95,18 @@ class Directory:
         return connectors.part(crm, "webhooks").DOOR
 
     def client(self, integration: Integration) -> CrmClient:
-        """Return a client bound to an integration, the same one for five minutes.
+        """Return a client bound to an integration, behind its overrides of the mapping where it has some.
 
         Raises:
             NotFoundError: there is no such connector.
         """
+        client = self._kept(integration)
+        if not integration.field_maps:
+            return client
+        return MappedClient(client, integration.field_maps, provider=integration.crm)
+
+    def _kept(self, integration: Integration) -> CrmClient:
+        """Return a connector's own client bound to an integration, the same one for five minutes."""
         base_url = self._base_url(integration)
         settings = json.dumps({name: dict(values) for name, values in integration.settings.items()}, sort_keys=True)
         account = (integration.workspace_id, integration.integration_id, integration.account_id, base_url)
@@ -130,24 +141,28 @@ class Directory:
 
     def _pacer(self, integration: Integration) -> Pacer | None:
         """Return what keeps an account's limits: one for all clients of that account, as long as the process lives."""
-        limits = self.declaration(integration.crm).limits
-        if not self._workers or not (limits.rates or limits.allowances):
+        if not self._paces:
             return None
         from crmbridge.connectors._pace import Pacer  # noqa: PLC0415 - the webhook door pays for no httpx
+        from crmbridge.services.share_budgets import SharedBudgets, account_of, limits_of  # noqa: PLC0415
 
-        key = (integration.crm, integration.account_id or integration.integration_id)
-        if key not in self._pacers:
+        if self._budgets is None:
+            self._budgets, self._worker = SharedBudgets(self.hub), self.hub.new_id("wrk")[-8:]
+        key, own = account_of(integration), integration.calls_per_minute
+        if (key, own) not in self._pacers:
             if len(self._pacers) >= CLIENTS_MAX:
                 self._pacers.clear()
-            self._pacers[key] = Pacer(
-                limits,
+            self._pacers[key, own] = Pacer(
+                limits_of(self.hub, integration),
                 provider=integration.crm,
                 now=self._now,
                 sleep=self.hub.sleep,
-                workers=self._workers,
+                budgets=self._budgets,
+                account=key,
+                worker=f"{self._worker}.{own}" if own else self._worker,
                 patience_s=self._patience_s,
             )
-        return self._pacers[key]
+        return self._pacers[key, own]
 
     def _shared_http(self) -> httpx.Client:
         if self._http is None:

@@ -13,6 +13,7 @@ from crmbridge.runtime._api import Api
 from crmbridge.runtime._routes import LIMIT
 from crmbridge.services import plan_sync, read_records, show_integration
 from crmbridge.services.hub import load_integrations
+from crmbridge.services.show_quotas import show_quotas
 from crmbridge.services.validate_integration import validate_integration
 
 KEYS: tuple[NaturalKey, ...] = ("email", "phone", "domain")
@@ -59,12 +60,12 @@ def mapping(api: Api, integration_id: str) -> dict[str, Any]:
 
 
 def quotas(api: Api, integration_id: str) -> dict[str, Any]:
-    """Show the limits that calls to the CRM are kept within.
+    """Show the limits that calls to the CRM are kept within, and what is used of them.
 
     Raises:
         NotFoundError: the workspace has no such integration.
     """
-    return show_integration.show_quotas(runtime.hub(), api.integration(integration_id))
+    return show_quotas(runtime.hub(), api.integration(integration_id))
 
 
 def list_crms(api: Api) -> dict[str, Any]:

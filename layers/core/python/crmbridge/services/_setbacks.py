@@ -9,11 +9,12 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncStep
 from crmbridge.errors import ConflictError
 from crmbridge.services._runs import Run, load_run, save_run, tried
-from crmbridge.services.hub import WAKE_MAX_S, Hub
+from crmbridge.services.hub import WAKE_MAX_S, Hub, load_integration
 
 
-def wait(hub: Hub, run: Run, integration: Integration, step: SyncStep) -> Run | None:
+def wait(hub: Hub, run: Run, step: SyncStep) -> Run | None:
     """Come back when the CRM may be called again; give up where people must act first."""
+    integration = load_integration(hub, run.workspace_id, run.integration_id)
     if integration.status != "active" or integration.blocked_until is None:
         return fail(hub, step, f"the integration is {integration.status}", status="cancelled")
     left_s = (integration.blocked_until - hub.now()).total_seconds()

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from crmbridge.domain.budgets import PACED
+from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed
+from crmbridge.services._circuit import enter
 from crmbridge.services._leases import is_held
-from crmbridge.services.hub import Hub, block, is_open, load_integrations, note_missed, require_reauthorization
+from crmbridge.services.hub import (
+    PACED_MAX_S,
+    Hub,
+    block,
+    is_open,
+    load_integrations,
+    note_missed,
+    require_reauthorization,
+    unblock,
+)
 
 PUT_OFF_S = 4
 PUT_OFF_MAX = 6
@@ -103,14 +115,30 @@ def apply_changes(hub: Hub, hint: ChangeHint) -> Absorbed:
     hint = _without_newborn(hub, hint)
     if not hint.external_ids:
         return Absorbed()
+    entered = enter(hub, integration)
+    if entered is None:
+        note_missed(hub, hint.workspace_id, hint.integration_id)
+        return Absorbed()
+    return _apply(hub, entered, {**integrations, hint.integration_id: entered}, hint)
+
+
+def _apply(hub: Hub, integration: Integration, integrations: dict[str, Integration], hint: ChangeHint) -> Absorbed:
+    """Read and merge; what cannot be read now comes again, or is read by the next run."""
     gone = {each: Gone(each, hint.merged_into.get(each, "")) for each in (*hint.gone, *hint.merged_into)}
     try:
         client = hub.connectors.client(integration)
         absorber = Absorber(hub, integration, integrations, client)
-        return absorber.take(hint.entity, hint.external_ids, said_gone=gone, told=hint)
+        taken = absorber.take(hint.entity, hint.external_ids, said_gone=gone, told=hint)
     except AuthorizationExpiredError:
         require_reauthorization(hub, integration)
     except RetriableProviderError as error:
-        block(hub, integration, error)
+        wait_s = block(hub, integration, error)
+        if error.code == PACED and wait_s <= PACED_MAX_S:
+            hub.queues.send_changes([hint], delay_s=int(wait_s) + 1)
+            return Absorbed()
+    else:
+        if integration.circuit != "closed":
+            unblock(hub, integration)
+        return taken
     note_missed(hub, hint.workspace_id, hint.integration_id)
     return Absorbed(let_go=len(hint.external_ids))

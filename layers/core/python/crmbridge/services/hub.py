@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmbridge.domain.integrations import Integration
+from crmbridge.domain.budgets import PACED
+from crmbridge.domain.integrations import Circuit, Integration
 from crmbridge.domain.messages import Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError, NotFoundError, RetriableProviderError
@@ -23,6 +25,7 @@ from crmbridge.ports import (
     RecordStore,
     Sleep,
 )
+from crmbridge.ports.budgets import lane
 from crmbridge.services._integration_json import integration_from_json, integration_to_json
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 BLOCK_BASE_S = 2.0
 BLOCK_MAX_S = 300.0
 WAKE_MAX_S = 900
+PACED_MAX_S = 60.0
+"""What our own share of a limit holds back for longer than this, in seconds, closes the CRM as its refusal would."""
+
 CHANGE_TRIES = 3
 PARSED_MAX = 1000
 
@@ -40,8 +46,10 @@ class Hub:
     """The ports, wired.
 
     Attributes:
+        jitter: gives a number from 0.0 up to 1.0 by which waiting is spread.
         parsed: integrations by workspace, id and version, so that each is read out of its document once.
         runs: sync runs, likewise.
+        attempts: failed calls in a row after which a CRM is left alone until one probe succeeds.
         lease_s: how long a worker may hold a piece of work before another may take it, in seconds.
     """
 
@@ -54,6 +62,8 @@ class Hub:
     now: Now
     new_id: NewId
     sleep: Sleep
+    jitter: Callable[[], float] = lambda: 1.0
+    attempts: int = 3
     lease_s: int = 60
     parsed: dict[tuple[str, str, int], Integration] = field(default_factory=dict[tuple[str, str, int], Integration])
     runs: dict[tuple[str, str, int], Run] = field(default_factory=dict[tuple[str, str, int], "Run"])
@@ -125,32 +135,40 @@ def change_integration(hub: Hub, integration: Integration, **changes: object) ->
 
 def is_open(integration: Integration, now: datetime) -> bool:
     """Tell whether calls may be made to an integration's CRM at this moment."""
-    if integration.status != "active" or integration.remapping:
-        return False
-    return integration.blocked_until is None or integration.blocked_until <= now
+    return integration.status == "active" and (integration.blocked_until is None or integration.blocked_until <= now)
 
 
 def block(hub: Hub, integration: Integration, error: RetriableProviderError) -> float:
     """Keep everybody off a CRM for a while, and see to it that work goes on afterwards.
 
-    Waits as long as the vendor says; else doubling from 2 s to 5 min with every failure in a row.
+    Waits as long as the vendor says; else doubling from 2 s to 5 min with every failure in a row, spread by half. After
+    so many of them the circuit opens. What our own share of a limit holds back concerns nobody else, unless changes
+    would have to wait for long.
 
     Returns:
         Seconds until the integration is looked at again.
     """
     wait_s = error.retry_after_s
+    if error.code == PACED and ((wait_s or 0.0) <= PACED_MAX_S or lane() in ("sweep", "backfill")):
+        _look_again(hub, integration, wait_s or 1.0)
+        return max(wait_s or 1.0, 1.0)
+    integration = load_integration(hub, integration.workspace_id, integration.integration_id)
     if wait_s is None:
-        wait_s = min(BLOCK_BASE_S * 2.0 ** min(integration.failures, 10), BLOCK_MAX_S)
+        wait_s = min(BLOCK_BASE_S * 2.0 ** min(integration.failures, 10), BLOCK_MAX_S) * (1 + hub.jitter()) / 2
     wait_s = max(wait_s, 1.0)
-    change_integration(
-        hub,
-        integration,
-        blocked_until=hub.now() + timedelta(seconds=wait_s),
-        failures=integration.failures + (0 if error.is_quota else 1),
-    )
+    until, failures = hub.now() + timedelta(seconds=wait_s), integration.failures + (not error.is_quota)
+    if integration.circuit != "half_open":  # a probe's own moment only keeps others off while it tries
+        until = max(until, integration.blocked_until or until)
+    opens = not error.is_quota and (failures >= hub.attempts or integration.circuit != "closed")
+    circuit: Circuit = "open" if opens else "closed"
+    change_integration(hub, integration, blocked_until=until, failures=failures, circuit=circuit)
+    _look_again(hub, integration, wait_s)
+    return wait_s
+
+
+def _look_again(hub: Hub, integration: Integration, wait_s: float) -> None:
     wake = Wake(integration.workspace_id, integration.integration_id)
     hub.queues.send_wakes([wake], delay_s=min(int(wait_s) + 1, WAKE_MAX_S))
-    return wait_s
 
 
 def note_missed(hub: Hub, workspace_id: str, integration_id: str) -> None:
@@ -169,10 +187,12 @@ def take_missed(hub: Hub, workspace_id: str, integration_id: str) -> bool:
 
 
 def unblock(hub: Hub, integration: Integration) -> Integration:
-    """Note that the CRM answers again; costs nothing while it never failed."""
-    if integration.failures == 0 and integration.blocked_until is None:
+    """Note that the CRM answers again, and let everybody know; costs nothing while it never failed."""
+    if integration.failures == 0 and integration.blocked_until is None and integration.circuit == "closed":
         return integration
-    return change_integration(hub, integration, failures=0, blocked_until=None)
+    if integration.circuit != "closed":
+        _look_again(hub, integration, 0.0)
+    return change_integration(hub, integration, failures=0, blocked_until=None, circuit="closed")
 
 
 def require_reauthorization(hub: Hub, integration: Integration) -> bool:

@@ -63,7 +63,7 @@ def keep_subscriptions(hub: Hub, step: SyncStep) -> Kept | None:
         ``None`` when there is nothing to do now, or somebody else is at it; the planner asks again.
     """
     integration = load_integrations(hub, step.workspace_id).get(step.integration_id)
-    if integration is None or not is_open(integration, hub.now()):
+    if integration is None or integration.circuit != "closed" or not is_open(integration, hub.now()):
         return None
     try:
         with lease(hub, step.workspace_id, _lease(integration)) as held:

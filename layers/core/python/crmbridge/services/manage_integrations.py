@@ -37,6 +37,7 @@ INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
 COMPARE_MIN, COMPARE_MAX = 15, 30 * 24 * 60
 BUDGET_MAX = 1_000_000
 NAME_MAX = 120
+CALLS_MAX = 100_000
 DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?)?")
 
 
@@ -100,6 +101,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "repair_budget",
             "settings",
             "status",
+            "calls_per_minute",
         )
         if getattr(changed, name) != getattr(integration, name)
     }
@@ -150,6 +152,7 @@ def show(integration: Integration) -> dict[str, Any]:
             "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         },
         "customFields": [show_wanted(each) for each in integration.custom_fields],
+            "callsPerMinute": integration.calls_per_minute,
         "unavailable": dict(integration.unavailable),
         "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
     }
@@ -200,6 +203,7 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
 def _whole(sync: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
     value = sync.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        calls_per_minute=_whole(sync, "callsPerMinute", 0, CALLS_MAX, integration.calls_per_minute),
         raise _wrong(f"syncConfig.{name}", f"a whole number from {least} to {most}")
     return value
 

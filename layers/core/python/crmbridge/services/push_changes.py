@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from math import ceil
 from typing import cast
 
+from crmbridge.domain.budgets import PACED
 from crmbridge.domain.declaration import Limits
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError, UnavailableError
 from crmbridge.ports import CrmClient, LoadingClient
+from crmbridge.ports.budgets import in_lane
+from crmbridge.services._circuit import enter, withdraw
 from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
 from crmbridge.services._loads import Loads
@@ -52,7 +55,7 @@ class PushReport:
     wait_s: float = 0.0
 
 
-def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> PushReport:
+def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool], seen: set[str] | None = None) -> PushReport:
     """Drain what is due to one integration's entity.
 
     Waiting is not failing: when the CRM is closed, blocked or the work is held back, this returns normally and the
@@ -64,6 +67,7 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
     Args:
         ticket: which integration and entity.
         has_time: whether another batch may still be begun.
+        seen: ids that need no look any more; those that are looked at now are added.
 
     Raises:
         LeaseHeldError: somebody else is creating; the ticket must come back later.
@@ -78,21 +82,14 @@ def push_changes(hub: Hub, ticket: Ticket, *, has_time: Callable[[], bool]) -> P
         report.stopped = "held"
         _look_again(hub, ticket, HELD_S)
         return report
+    entered = enter(hub, integration)
+    if entered is None:
+        report.stopped = "closed"
+        return report
+    integrations[ticket.integration_id] = entered
     with claim(hub, ticket.workspace_id, f"push#{ticket.integration_id}#{ticket.entity}") as held:
-        drain = _Drain(hub, ticket, integration, integrations, held, report, has_time)
-        try:
-            drain.run()
-            unblock(hub, integration)
-        except LeaseHeldError:
-            raise
-        except AuthorizationExpiredError:
-            require_reauthorization(hub, integration)
-            report.stopped = "closed"
-        except UnavailableError as error:
-            note_unavailable(hub, integration, ticket.entity, error)
-            report.stopped = "closed"
-        except RetriableProviderError as error:
-            report.stopped, report.wait_s = "blocked", block(hub, integration, error)
+        drain = _Drain(hub, ticket, entered, integrations, held, report, has_time, set() if seen is None else seen)
+        drain.try_run()
     drain.invite_dependents()
     if report.stopped == "held":
         _look_again(hub, ticket, HELD_S)
@@ -113,6 +110,28 @@ class _Drain:
     claim: Claim
     report: PushReport
     has_time: Callable[[], bool]
+    seen: set[str]
+
+    def try_run(self) -> None:
+        """Write what is due, and note how the CRM takes it.
+
+        Raises:
+            LeaseHeldError: somebody else is creating.
+        """
+        try:
+            self.run()
+            self.note_answered()
+        except LeaseHeldError:
+            raise
+        except AuthorizationExpiredError:
+            require_reauthorization(self.hub, self.integration)
+            self.report.stopped = "closed"
+        except UnavailableError as error:
+            note_unavailable(self.hub, self.integration, self.ticket.entity, error)
+            self.report.stopped = "closed"
+        except RetriableProviderError as error:
+            self.report.stopped = "paced" if error.code == PACED else "blocked"
+            self.report.wait_s = block(self.hub, self.integration, error)
 
     def run(self) -> None:
         """Write batch after batch until nothing is due, or it must stop."""
@@ -130,7 +149,7 @@ class _Drain:
             self.claim.hold,
             limits.find_lag_s.get(entity, 0),
         )
-        seen: set[str] = set()
+        seen = self.seen
         looked_at = -limits.load_max
         while True:
             if not self.has_time():
@@ -148,11 +167,21 @@ class _Drain:
                 return
             self.claim.keep()
             holds = is_being_read(self.hub, self.ticket.workspace_id, entity)
-            done = batch.push(ids, only_full=holds or len(ids) == want)
+            with in_lane("backfill" if len(ids) == want else "live"):
+                done = batch.push(ids, only_full=holds or len(ids) == want)
             seen.update(done)
+            if done and self.integration.circuit != "closed":
+                self.integration = unblock(self.hub, self.integration)
             if not done and self.has_time():
                 self.report.stopped = "held"
                 return
+
+    def note_answered(self) -> None:
+        """Note that the CRM answers, if it was asked anything."""
+        if self.seen or self.report.stopped == "loading":
+            unblock(self.hub, self.integration)
+        else:
+            withdraw(self.hub, self.integration)
 
     def _is_loading(self, client: CrmClient, batch: Batch, limits: Limits) -> bool:
         """Tell whether a load is under way, having begun one where so much is new that it pays.

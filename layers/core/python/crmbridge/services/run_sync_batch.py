@@ -23,8 +23,10 @@ from crmbridge.errors import (
     UnavailableError,
 )
 from crmbridge.ports import CrmClient, ExportingClient, Page, Save
+from crmbridge.ports.budgets import in_lane
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed, counts_to_json
+from crmbridge.services._circuit import enter, withdraw
 from crmbridge.services._comparer import Comparer
 from crmbridge.services._reading import (
     READING_S,
@@ -38,7 +40,7 @@ from crmbridge.services._reading import (
 from crmbridge.services._reports import issue_report
 from crmbridge.services._runs import PHASES, Run, has_stood_still, list_runs, load_run, save_run
 from crmbridge.services._setbacks import fail, stumble, wait
-from crmbridge.services.hub import WAKE_MAX_S, Hub, block, is_open, load_integrations, require_reauthorization, unblock
+from crmbridge.services.hub import WAKE_MAX_S, Hub, block, load_integrations, require_reauthorization, unblock
 from crmbridge.services.prepare_account import note_unavailable
 
 RECONCILE_PAGE = 200
@@ -74,10 +76,13 @@ def run_sync_batch(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) ->
     integration = integrations.get(step.integration_id)
     if not run.is_live or integration is None:
         return None
-    if not is_open(integration, hub.now()):
-        return wait(hub, run, integration, step)
+    entered = enter(hub, integration)
+    if entered is None:
+        return wait(hub, run, step)
+    integration = integrations[step.integration_id] = entered
     try:
-        return _read_on(hub, run, integrations, step, has_time)
+        with in_lane("backfill" if run.mode == "baseline" else "sweep"):
+            return _read_on(hub, run, integrations, step, has_time)
     except ConflictError:
         return None
     except AuthorizationExpiredError as error:
@@ -115,7 +120,7 @@ def _read_on(
             reader.flush()
             raise
     reader.finish()
-    unblock(hub, integration)
+    withdraw(hub, reader.integration)
     return reader.run
 
 
@@ -153,6 +158,7 @@ class _Reader:
         entity, self.rests_s = self.run.entities[0], 0.0
         if self.run.mode == "comparison":
             self._compare(entity)
+            self.integration = unblock(self.hub, self.integration)
             return
         read = {
             "list": self._list,
@@ -161,6 +167,8 @@ class _Reader:
             "gone": self._gone,
         }[self.run.phase]
         next_cursor, counts = read(entity)
+        if self.run.phase != "reconcile":  # which asks the CRM nothing
+            self.integration = unblock(self.hub, self.integration)
         self._checkpoint(entity, next_cursor, counts)
 
     def _mark(self, entity: Entity) -> None:

@@ -14,6 +14,8 @@ from crmbridge.domain.records import FIELD_NAMES, Entity
 from crmbridge.services._reports import list_reports
 from crmbridge.services._runs import Run, list_runs
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations
+from crmbridge.services.share_budgets import limits_of, load_budget
+from crmbridge.services.show_quotas import used_percent
 
 RUNS_COUNTED = 20
 """Latest runs that the error rate is taken from."""
@@ -33,6 +35,8 @@ def show_status(hub: Hub, integration: Integration) -> dict[str, Any]:
         "integrationId": integration.integration_id,
         "status": integration.status,
         "health": _health(integration, latest, hub.now()),
+        "circuit": integration.circuit,
+        "quotaUsedPercent": used_percent(load_budget(hub, integration), limits_of(hub, integration), hub.now()),
         "failures": integration.failures,
         "blockedUntil": None if blocked is None or blocked <= hub.now() else blocked.isoformat(),
         "lastSync": None if done is None else done.progress_at.isoformat(),
@@ -43,7 +47,7 @@ def show_status(hub: Hub, integration: Integration) -> dict[str, Any]:
 
 
 def _health(integration: Integration, latest: list[Run], now: datetime) -> str:
-    if integration.status in ("pending", "reauth_required"):
+    if integration.status in ("pending", "reauth_required") or integration.circuit == "open":
         return "unhealthy"
     if integration.failures or (latest and latest[0].status in ("failed", "partial", "stalled")):
         return "degraded"
@@ -99,22 +103,6 @@ def show_mapping(hub: Hub, integration: Integration) -> dict[str, Any]:
 def _remote_name(integration: Integration, entity: Entity, name: str) -> str:
     named = (each.remote_name for each in integration.custom_fields if (each.entity, each.name) == (entity, name))
     return next(named, "")
-
-
-def show_quotas(hub: Hub, integration: Integration) -> dict[str, Any]:
-    """Return the limits that calls are kept within, and whether the CRM is being waited for."""
-    limits = hub.connectors.declaration(integration.crm).limits
-    blocked = integration.blocked_until
-    return {
-        "integrationId": integration.integration_id,
-        "blockedUntil": None if blocked is None or blocked <= hub.now() else blocked.isoformat(),
-        "reservePercent": round(limits.reserve * 100),
-        "rates": [{"calls": each.calls, "perSeconds": each.per_s, "only": each.only} for each in limits.rates],
-        "allowances": [
-            {"most": each.most, "perSeconds": each.per_s, "rolls": each.rolls} for each in limits.allowances
-        ],
-        "batches": {"read": limits.read_batch, "write": limits.write_batch, "page": limits.list_page},
-    }
 
 
 def show_crm(declared: Connector) -> Mapping[str, Any]:

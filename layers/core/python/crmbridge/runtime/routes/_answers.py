@@ -8,6 +8,7 @@ from crmbridge.runtime._shapes import anything, choice, flag, many, maybe, momen
 ENTITY = choice(*ENTITIES, doc="What kind of thing it is; the same words in every CRM.")
 CANONICAL = table(anything(), "Canonical values by field name; see docs/canonical-record.md.")
 STATUS = choice("pending", "active", "paused", "reauth_required")
+CIRCUIT = choice("closed", "open", "half_open", doc="Open while the CRM does not answer and is left alone.")
 
 RULE = thing(
     {
@@ -55,6 +56,7 @@ INTEGRATION = thing(
         "customFields": many(CUSTOM_FIELD),
         "unavailable": table(text(), "Entities that this account has not, each with why; they take no part."),
         "blockedUntil": maybe(moment("Nothing is sent to the CRM before this: a quota, or an outage.")),
+                "callsPerMinute": whole("A limit below the vendor's own; 0 for none."),
         "webhookUrl": text("Where the CRM sends its webhooks; told when it is connected, a secret one only then."),
     },
     named="Integration",

@@ -7,6 +7,7 @@ from crmbridge.runtime.routes._answers import CUSTOM_FIELD
 from crmbridge.services.manage_integrations import (
     BUDGET_MAX,
     COMPARE_MAX,
+    CALLS_MAX,
     DIRECTIONS,
     INTERVAL_MAX,
     INTERVAL_MIN,
@@ -43,6 +44,7 @@ _FIELDS = {
     "isPrimary": flag("This CRM wins conflicts under `primary_wins`."),
     "policy": choice(*POLICIES, doc="Who wins a conflict."),
     "rank": whole("Under `crm_wins`, a lower rank wins; no two integrations share one.", least=0, most=RANK_MAX),
+        "callsPerMinute": whole("A limit below the vendor's own; 0 for none.", least=0, most=CALLS_MAX),
     "onDelete": choice("keep", "propagate", doc="What a deletion there does to the other CRMs."),
     "syncConfig": SYNC,
     "customFields": {"type": "array", "items": anything(), "description": CUSTOM_FIELD["title"] + " objects."},

@@ -18,7 +18,7 @@ from crmbridge.runtime._shapes import (
     thing,
     whole,
 )
-from crmbridge.runtime.routes._answers import ENTITY, RECORD, RUN, STATUS
+from crmbridge.runtime.routes._answers import CIRCUIT, ENTITY, RECORD, RUN, STATUS
 
 ONE = "/api/crm/integrations/{integration_id}"
 _EMAIL, _PHONE = text("As the CRM shows it; case does not matter."), text("E.164, with `+` sent as `%2B`.")
@@ -50,6 +50,8 @@ _STATUS = thing(
         "integrationId": text(),
         "status": STATUS,
         "health": choice("healthy", "degraded", "unhealthy"),
+        "circuit": CIRCUIT,
+        "quotaUsedPercent": whole("Of the allowance of which least is left, as the vendor told it last."),
         "failures": whole("Failed calls in a row."),
         "blockedUntil": maybe(moment()),
         "lastSync": maybe(moment("When the latest run that came to its end stored its last page.")),
@@ -96,8 +98,35 @@ _QUOTAS = thing(
         "integrationId": text(),
         "blockedUntil": maybe(moment()),
         "reservePercent": whole("Left to people and to other applications."),
-        "rates": many(thing({"calls": whole(), "perSeconds": _NUMBER, "only": text("Paths it is for.")})),
-        "allowances": many(thing({"most": whole("0 where the plan decides."), "perSeconds": _NUMBER, "rolls": flag()})),
+        "closedUntil": maybe(moment("The vendor refused a call: nobody calls before.")),
+        "circuit": CIRCUIT,
+        "usedPercent": whole("Of the allowance of which least is left."),
+        "isLow": flag("Hardly any is left: 80 % or more are used."),
+        "refused": whole("Calls that the vendor refused for a limit, ever."),
+        "workers": table(whole(), "By lane, the workers that call the account now."),
+        "rates": many(
+            thing(
+                {
+                    "calls": whole("As headers told it, else as the vendor documents it; the last one is your own."),
+                    "perSeconds": _NUMBER,
+                    "only": text("Paths it is for."),
+                    "used": whole("Calls of the window that workers hold; where headers tell, that are made."),
+                }
+            )
+        ),
+        "allowances": many(
+            thing(
+                {
+                    "most": whole("0 where the plan decides and no header has told."),
+                    "left": maybe(whole("As the vendor told it last.")),
+                    "usedPercent": maybe(whole()),
+                    "toldAt": maybe(moment()),
+                    "opensAt": maybe(moment("It is used up but for the reserve; looked at again then.")),
+                    "perSeconds": _NUMBER,
+                    "rolls": flag(),
+                }
+            )
+        ),
         "batches": table(whole()),
     },
     named="Quotas",
