@@ -15,6 +15,7 @@ from local.children import is_running
 from local.errors import LocalError
 from local.paths import LOGS, ROOT, RUN_FILE
 from local.run_file import only_platform
+from tests.e2e.local.tampered import tampered
 
 WEB = httpx.Client(timeout=60.0)
 """A first call starts a worker, which takes seconds on a busy machine."""
@@ -91,6 +92,16 @@ def test_the_api_wants_the_token_and_knows_the_connected_crm(up):
         ("hubspot", "active"),
         ("pipedrive", "active"),
     }
+
+
+def test_a_token_that_nobody_gave_out_opens_nothing(up):
+    url = f"{up['api']}/api/crm/integrations"
+    forged = tampered(up["token"])
+    answers = {name: WEB.get(url, headers={"Authorization": header}) for name, header in forged.items()}
+    assert {name: each.status_code for name, each in answers.items()} == dict.fromkeys(forged, 401)
+    assert not [name for name, each in answers.items() if "items" in each.text]
+    assert WEB.get(url, params={"access_token": up["token"]}).status_code == 401
+    assert WEB.get(url, headers={"cookie": f"token={up['token']}", "x-authorization": up["token"]}).status_code == 401
 
 
 def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
