@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from sandbox import Settings, create
 from sandbox._server import SandboxServer
+from tests.contract._process import spawned
 
 REDIRECT = "http://127.0.0.1/auth/callback"
 HOST = "https://lagoasolar.amocrm.ru"
@@ -29,16 +32,24 @@ class Deal(Lead):
     source = custom_field.SelectCustomField("Fonte do lead", code="FONTE")
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
-    """A simulated Kommo, two days behind, so that the client takes every access token for expired and refreshes it."""
-    late = timedelta(days=2)
-
-    def build(url: str) -> Any:
-        return create("kommo", Settings(base_url=url, real=lambda: datetime.now(UTC) - late))
-
-    plain_send = HTTPAdapter.send
+@contextmanager
+def late() -> Generator[SandboxServer]:
+    """Serve a simulated Kommo two days behind: the client takes every access token for expired and refreshes it."""
+    behind = timedelta(days=2)
+    build = partial(_build, lambda: datetime.now(UTC) - behind)
     with SandboxServer(build) as running:
+        yield running
+
+
+def _build(real: Callable[[], datetime], url: str) -> Any:
+    return create("kommo", Settings(base_url=url, real=real))
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A simulated Kommo that is late, or one in a process of its own where a test asks for it."""
+    plain_send = HTTPAdapter.send
+    with spawned("kommo") if getattr(request, "param", "") == "spawned" else late() as running:
 
         def send(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
             assert request.url is not None
@@ -98,6 +109,8 @@ def test_every_refresh_gives_another_pair_and_ends_the_one_before(kept: tokens.M
         AccountInteraction().get()
 
 
+@pytest.mark.parametrize("server", ["late", "spawned"], indirect=True)
+@pytest.mark.usefixtures("server")
 def test_a_contact_is_created_read_changed_and_found():
     contact = _new_contact("Ana", last_name="Prado")
     read = Contact.objects.get(object_id=contact.id)

@@ -9,8 +9,7 @@ from uuid import UUID
 import pytest
 import requests
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 pytest.importorskip("PowerPlatform.Dataverse.client", reason="PowerPlatform-Dataverse-Client is not installed")
 
@@ -26,7 +25,7 @@ NOBODY = "00000000-0000-4000-8000-0000000000aa"
 class Application:
     """A credential of the azure kind: the application itself, by client id and secret."""
 
-    def __init__(self, server: SandboxServer) -> None:
+    def __init__(self, server: SandboxProcess) -> None:
         self._server = server
         self.asked: list[str] = []
 
@@ -42,13 +41,13 @@ class Application:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("dynamics", Settings(base_url=url)), tls=True) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("dynamics", tls=True) as running:
         yield running
 
 
 @pytest.fixture
-def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+def control(server: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
 
@@ -62,12 +61,12 @@ def control(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def credential(server: SandboxServer) -> Application:
+def credential(server: SandboxProcess) -> Application:
     return Application(server)
 
 
 @pytest.fixture
-def dataverse(server: SandboxServer, control: Any, credential: Application) -> Iterator[Any]:
+def dataverse(server: SandboxProcess, control: Any, credential: Application) -> Iterator[Any]:
     config = DataverseConfig(http_retries=1, http_timeout=10)
     with DataverseClient(server.url, credential, config) as client:
         yield client

@@ -1,6 +1,6 @@
 """A third-party client library works against the simulated Freshsales, its address aside.
 
-``python-freshworks-crm`` is pointed at the sandbox by its API prefix; nothing else of it is changed. It sends the bodies
+``python-freshworks-crm`` is pointed at the sandbox by its API prefix; nothing else of it is changed. It sends bodies
 of creates as they are given, so the outer key that the vendor's examples show is given here. Its walk over more than
 one page of a view joins two query strings, so pages are looked at one by one below.
 """
@@ -22,28 +22,27 @@ from freshsales.errors import (
     FreshsalesUnauthorized,
 )
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 OWNER = 70_000_000_101
 ANA = {"first_name": "Ana", "last_name": "Prado", "email": "ana@example.com"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("freshsales", Settings(base_url=url))) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("freshsales") as running:
         yield running
 
 
 @pytest.fixture
-def control(server: SandboxServer) -> Iterator[httpx.Client]:
+def control(server: SandboxProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{server.url}/_sandbox") as client:
         client.post("/reset").raise_for_status()
         client.post("/limits", json={"calls": 0}).raise_for_status()
         yield client
 
 
-def api_of(server: SandboxServer, key: str) -> Any:
+def api_of(server: SandboxProcess, key: str) -> Any:
     """Return the library's client, whose code is not typed, with the sandbox's address in place of the vendor's."""
     client: Any = API("acme.myfreshworks.com/crm/sales", key)
     client._api_prefix = f"{server.url}/crm/sales/api"
@@ -51,7 +50,7 @@ def api_of(server: SandboxServer, key: str) -> Any:
 
 
 @pytest.fixture
-def api(server: SandboxServer, control: httpx.Client) -> Any:
+def api(server: SandboxProcess, control: httpx.Client) -> Any:
     return api_of(server, server.app.credentials["api_key"])
 
 
@@ -80,7 +79,7 @@ def test_an_upsert_changes_the_contact_of_an_address_and_makes_any_other(api: An
     assert fresh.id != made.id
 
 
-def test_a_view_shows_every_contact_and_its_pages_each_once(api: Any, server: SandboxServer):
+def test_a_view_shows_every_contact_and_its_pages_each_once(api: Any, server: SandboxProcess):
     ids = {new_contact(api, email=f"p{number}@example.com").id for number in range(7)}
     everybody = next(each for each in api.contacts.list_views() if each.name == "All Contacts")
     assert {each.id for each in api.contacts.list_contacts(everybody.id)} == ids
@@ -144,7 +143,7 @@ def test_the_lists_of_choices_are_told(api: Any):
     assert "emails" in {each.name for each in api.contacts.list_fields()}
 
 
-def test_every_refusal_is_the_librarys_own_error(api: Any, server: SandboxServer, control: httpx.Client):
+def test_every_refusal_is_the_librarys_own_error(api: Any, server: SandboxProcess, control: httpx.Client):
     with pytest.raises(FreshsalesUnauthorized):
         api_of(server, "another").contacts.list_views()
     with pytest.raises(FreshsalesBadRequest):

@@ -31,20 +31,19 @@ from hubspot.crm.objects.leads import SimplePublicObjectInput as ChangedLead
 from hubspot.crm.objects.leads import SimplePublicObjectInputForCreate as NewLead
 from hubspot.crm.properties import PropertyCreate
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 REDIRECT = "http://127.0.0.1:9/callback"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("hubspot", Settings(base_url=url))) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("hubspot") as running:
         yield running
 
 
 @pytest.fixture
-def control(server: SandboxServer) -> Iterator[httpx.Client]:
+def control(server: SandboxProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{server.url}/_sandbox") as client:
         client.post("/reset").raise_for_status()
         client.post("/options", json={"index_lag_s": 0}).raise_for_status()
@@ -52,7 +51,7 @@ def control(server: SandboxServer) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def secrets(server: SandboxServer) -> dict[str, Any]:
+def secrets(server: SandboxProcess) -> dict[str, Any]:
     return server.app.credentials
 
 
@@ -62,7 +61,7 @@ def _library(**config: Any) -> Any:
 
 
 @pytest.fixture
-def client(server: SandboxServer, control: httpx.Client, secrets: dict[str, Any]) -> Any:
+def client(server: SandboxProcess, control: httpx.Client, secrets: dict[str, Any]) -> Any:
     return _library(access_token=secrets["private_app_token"], host=server.url)
 
 
@@ -205,7 +204,7 @@ def test_properties_owners_and_pipelines_are_described(client: Any) -> None:
 
 
 def test_the_consent_page_leads_to_tokens_that_expire_and_are_refreshed(
-    server: SandboxServer, control: httpx.Client, secrets: dict[str, Any]
+    server: SandboxProcess, control: httpx.Client, secrets: dict[str, Any]
 ) -> None:
     code = _consent(server, secrets)
     oauth = _library(host=server.url).oauth.tokens_api
@@ -224,7 +223,7 @@ def test_the_consent_page_leads_to_tokens_that_expire_and_are_refreshed(
 
 
 def test_webhook_settings_and_subscriptions_are_managed_with_the_developer_key(
-    server: SandboxServer, control: httpx.Client, secrets: dict[str, Any]
+    server: SandboxProcess, control: httpx.Client, secrets: dict[str, Any]
 ) -> None:
     webhooks = _library(api_key=secrets["developer_key"], host=server.url).webhooks
     webhooks.settings_api.configure(
@@ -237,7 +236,7 @@ def test_webhook_settings_and_subscriptions_are_managed_with_the_developer_key(
     assert switched.active is True
 
 
-def _consent(server: SandboxServer, secrets: dict[str, Any]) -> str:
+def _consent(server: SandboxProcess, secrets: dict[str, Any]) -> str:
     asked = {
         "client_id": secrets["client_id"],
         "redirect_uri": REDIRECT,

@@ -17,21 +17,20 @@ from pipedrive.exceptions import (
     UnauthorizedError,
 )
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 REDIRECT = "http://127.0.0.1:9/callback"
 OPEN = {"api_token_burst": 0, "oauth_burst": 0, "search_burst": 0, "daily_tokens": 0}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("pipedrive", Settings(base_url=url))) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("pipedrive") as running:
         yield running
 
 
 @pytest.fixture
-def control(server: SandboxServer) -> Iterator[httpx.Client]:
+def control(server: SandboxProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{server.url}/_sandbox") as client:
         client.post("/reset").raise_for_status()
         client.post("/limits", json=OPEN).raise_for_status()
@@ -39,12 +38,12 @@ def control(server: SandboxServer) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def secrets(server: SandboxServer) -> dict[str, Any]:
+def secrets(server: SandboxProcess) -> dict[str, Any]:
     return server.app.credentials
 
 
 @pytest.fixture
-def app(server: SandboxServer, control: httpx.Client, secrets: dict[str, Any]) -> Any:
+def app(server: SandboxProcess, control: httpx.Client, secrets: dict[str, Any]) -> Any:
     client: Any = Client(secrets["client_id"], secrets["client_secret"], domain=server.url)
     client.OAUTH_BASE_URL = f"{server.url}/oauth/"
     return client
@@ -57,7 +56,7 @@ def v1(app: Any, secrets: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def v2(server: SandboxServer, v1: Any, secrets: dict[str, Any]) -> Any:
+def v2(server: SandboxProcess, v1: Any, secrets: dict[str, Any]) -> Any:
     client = Client()
     client.BASE_URL = f"{server.url}/api/v2/"
     client.set_api_token(secrets["api_token"])
@@ -76,7 +75,7 @@ def _consent(app: Any) -> str:
     return query["code"][0]
 
 
-def test_a_code_becomes_tokens_and_a_refresh_keeps_the_refresh_token(app: Any, server: SandboxServer):
+def test_a_code_becomes_tokens_and_a_refresh_keeps_the_refresh_token(app: Any, server: SandboxProcess):
     code = _consent(app)
     tokens = app.exchange_code(REDIRECT, code)
     assert (tokens["token_type"], tokens["expires_in"], tokens["api_domain"]) == ("Bearer", 3599, server.url)

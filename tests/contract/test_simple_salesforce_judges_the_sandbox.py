@@ -23,8 +23,7 @@ from simple_salesforce.exceptions import (
 )
 from simple_salesforce.format import format_soql
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 VERSION = "67.0"
 TEXT = {"label": "Hub", "type": "Text", "length": 64, "unique": True, "externalId": True}
@@ -44,13 +43,13 @@ class _SameHost(HTTPAdapter):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("salesforce", Settings(base_url=url)), tls=True) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("salesforce", tls=True) as running:
         yield running
 
 
 @pytest.fixture
-def session(server: SandboxServer) -> Iterator[requests.Session]:
+def session(server: SandboxProcess) -> Iterator[requests.Session]:
     with requests.Session() as made:
         made.trust_env = False  # or an environment's own bundle of authorities wins over the next line
         made.verify = str(server.certificate)
@@ -62,7 +61,7 @@ def session(server: SandboxServer) -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def control(server: SandboxServer, session: requests.Session) -> Any:
+def control(server: SandboxProcess, session: requests.Session) -> Any:
     def post(path: str, body: Any) -> Any:
         answer = session.post(f"{server.url}/_sandbox/{path}", json=body, timeout=10)
         answer.raise_for_status()
@@ -71,7 +70,7 @@ def control(server: SandboxServer, session: requests.Session) -> Any:
     return post
 
 
-def _log_in(server: SandboxServer, session: requests.Session, **changes: Any) -> Any:
+def _log_in(server: SandboxProcess, session: requests.Session, **changes: Any) -> Any:
     secrets = server.app.credentials
     named = {
         "username": secrets["username"],
@@ -87,22 +86,22 @@ def _code(caught: pytest.ExceptionInfo[SalesforceError]) -> str:
 
 
 @pytest.fixture
-def sf(server: SandboxServer, session: requests.Session) -> Any:
+def sf(server: SandboxProcess, session: requests.Session) -> Any:
     return _log_in(server, session)
 
 
-def test_a_signed_assertion_logs_in_and_names_the_instance(sf: Any, server: SandboxServer):
+def test_a_signed_assertion_logs_in_and_names_the_instance(sf: Any, server: SandboxProcess):
     assert f"https://{sf.sf_instance}" == server.url
     assert sf.query("SELECT Id FROM Organization")["totalSize"] == 1
 
 
-def test_a_wrong_consumer_cannot_log_in(server: SandboxServer, session: requests.Session):
+def test_a_wrong_consumer_cannot_log_in(server: SandboxProcess, session: requests.Session):
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
         _log_in(server, session, consumer_key="nobody")
     assert "client identifier invalid" in str(caught.value)
 
 
-def test_passwords_work_only_where_the_org_allows_them(server: SandboxServer, session: requests.Session, control: Any):
+def test_passwords_work_only_where_the_org_allows_them(server: SandboxProcess, session: requests.Session, control: Any):
     secrets = server.app.credentials
     named = {"consumer_secret": secrets["client_secret"], "privatekey": None, "password": secrets["password"]}
     with pytest.raises(SalesforceAuthenticationFailed):
@@ -111,7 +110,7 @@ def test_passwords_work_only_where_the_org_allows_them(server: SandboxServer, se
     assert _log_in(server, session, **named).query("SELECT COUNT() FROM Contact")["totalSize"] == 0
 
 
-def test_the_soap_login_is_refused(server: SandboxServer, session: requests.Session):
+def test_the_soap_login_is_refused(server: SandboxProcess, session: requests.Session):
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
         Salesforce(username="a", password="b", security_token="c", session=session, version=VERSION)
     assert "INVALID_OPERATION" in str(caught.value)
@@ -229,7 +228,7 @@ def test_a_bulk_job_that_fails_as_a_whole_is_an_error_to_the_client(sf: Any, con
     assert _code(spent) == "LIMIT_EXCEEDED"
 
 
-def test_an_expired_session_is_renewed_and_a_spent_limit_refused(sf: Any, control: Any, server: SandboxServer):
+def test_an_expired_session_is_renewed_and_a_spent_limit_refused(sf: Any, control: Any, server: SandboxProcess):
     control("usage", {"limit": 1, "used": 1})
     with pytest.raises(SalesforceRefusedRequest) as spent:
         sf.query("SELECT Id FROM Contact")

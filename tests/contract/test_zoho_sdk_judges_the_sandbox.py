@@ -36,28 +36,27 @@ from zohocrmsdk.src.com.zoho.crm.api.sdk_config import SDKConfig
 from zohocrmsdk.src.com.zoho.crm.api.users import GetUsersParam, UsersOperations
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
-from sandbox import Settings, create
-from sandbox._server import SandboxServer
+from tests.contract._process import SandboxProcess, spawned
 
 REDIRECT = "https://app.example.com/back"
 SCOPES = "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.ALL,ZohoCRM.org.ALL,ZohoCRM.coql.READ"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(lambda url: create("zoho", Settings(base_url=url))) as running:
+def server() -> Iterator[SandboxProcess]:
+    with spawned("zoho") as running:
         yield running
 
 
 @pytest.fixture
-def http(server: SandboxServer) -> Iterator[httpx.Client]:
+def http(server: SandboxProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, trust_env=False, timeout=10) as client:
         client.post("/_sandbox/reset").raise_for_status()
         yield client
 
 
 @pytest.fixture
-def sdk(server: SandboxServer, http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def sdk(server: SandboxProcess, http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK, connected through the consent page; it keeps its tokens and what it knows of fields in files."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     secrets = server.app.credentials

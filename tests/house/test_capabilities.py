@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.house.capabilities import BEGIN, END, FLAGS, page_of, with_section
 from tests.house.tree import ROOT, crms
 
 SUITE = [*sorted((ROOT / "tests/contract").glob("test_connectors_*.py")), ROOT / "tests/contract/_world.py"]
+JUDGES = sorted((ROOT / "tests/contract").glob("*_judges_the_sandbox.py"))
+
 each_crm = pytest.mark.parametrize(
     "crm", [each for each in crms() if "everything" not in connectors.declaration(each).supports.not_built]
 )
@@ -85,3 +88,18 @@ def test_every_entity_and_kind_that_is_left_out_has_its_reason(crm: str):
     for kind in ACTIVITY_KINDS:
         held = kind in supports.activity_places or "activity" not in supports.entities
         assert held or f"activity.{kind}" in supports.not_built, f"say why {crm} keeps no {kind}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests/contract").glob("*_judges_the_sandbox.py")), ids=lambda path: path.stem
+)
+def test_every_judge_speaks_to_a_process_of_its_own(path: Path):
+    assert "with spawned(" in path.read_text(encoding="utf-8"), "start the CRM with tests/contract/_process.py"
+
+
+@each_crm
+def test_every_crm_has_a_judge_or_its_page_says_why_none(crm: str):
+    judges = [path.read_text(encoding="utf-8") for path in JUDGES]
+    page = page_of(connectors.declaration(crm)).read_text(encoding="utf-8")
+    judged = any(f'spawned("{crm}"' in text for text in judges)
+    assert judged or f"No client library judges the simulated {connectors.declaration(crm).label}" in page
