@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from cli import connecting, dead_letters, deciding, explaining, people, settling, syncing
+from cli import connecting, dead_letters, deciding, explaining, people, sending, settling, syncing
 from cli.desk import Desk
 
 _SHORT = "exit codes and environment: crmbridge --help"
@@ -123,6 +123,14 @@ def _dead_letters(add: argparse.ArgumentParser) -> None:
     add.add_argument("--reason", help="why nothing is lost by discarding; kept with who gave it")
 
 
+def _send_event(add: argparse.ArgumentParser) -> None:
+    add.add_argument("file", nargs="?", default="-", help="JSON: an event, a list, or one a line; - for standard input")
+    add.add_argument("--type", help="of one event that is typed, such as payment.received")
+    add.add_argument("--data", default="{}", metavar="JSON", help="of the typed event")
+    add.add_argument("--id", help="of the typed event; a new one when left out")
+    add.add_argument("--at", metavar="TIME", help="when the typed event happened; now when left out")
+
+
 _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]]] = {
     "integrations": (connecting.integrations, _integrations),
     "connect": (connecting.connect, _connect),
@@ -131,6 +139,7 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "resolve": (deciding.resolve, _resolve),
     "report": (syncing.report, _report),
     "explain": (explaining.explain, _explain),
+    "send-event": (sending.send_event, _send_event),
     "person": (people.person, _person),
     "erasures": (people.erasures, _erasures),
     "dead-letters": (dead_letters.dead_letters, _dead_letters),

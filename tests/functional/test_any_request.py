@@ -42,6 +42,8 @@ def fitting(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Return values that have a shape, now and then with something else in their place."""
     if "$ref" in schema:
         return fitting(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return st.one_of(*map(fitting, schema["anyOf"]))
     kinds = schema.get("type", "any")
     made = [_of(kind, schema) for kind in (kinds if isinstance(kinds, list) else [kinds])]
     return st.one_of(*made, *made, *made, junk)

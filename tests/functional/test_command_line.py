@@ -15,7 +15,20 @@ from tests.functional.people import HubSpotPerson, SalesforcePerson
 from tests.functional.rehearsal import Context, Rehearsal
 
 ANA = "ana.prado@example.com"
-COMMANDS = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain", "settings", "person", "erasures", "dead-letters")
+COMMANDS = (
+    "integrations",
+    "connect",
+    "sync",
+    "conflicts",
+    "resolve",
+    "report",
+    "explain",
+    "send-event",
+    "settings",
+    "person",
+    "erasures",
+    "dead-letters",
+)
 
 
 class Terminal(httpx.BaseTransport):
@@ -123,6 +136,32 @@ def test_settings_are_shown_and_changed(terminal):
     assert {"setting": "events.payload", "value": "ids"} in terminal.json("settings", "events.payload=null")
     terminal.run("settings", "payload=full", code=2)
     terminal.run("settings", "events.payload=everything", code=1)
+
+
+EVENT = {"id": "v1", "type": "website_visit", "data": {"email": ANA}}
+
+
+def test_events_are_sent_from_standard_input_in_calls_of_25_and_a_refused_one_ends_with_4(terminal):
+    terminal.typed = [json.dumps({**EVENT, "id": f"v{number}"}) for number in range(30)]
+    assert terminal.run("send-event").count("taken") == 30
+    assert [each for each in terminal.calls if each[1] == "/api/crm/events"] == [("POST", "/api/crm/events")] * 2
+    terminal.typed = [json.dumps([EVENT, {**EVENT, "data": {"email": "nobody"}}])]
+    said = terminal.run("send-event", "-", code=4)
+    assert "repeated" in said
+    assert "this is no e-mail address" in said
+
+
+def test_one_event_may_be_typed(terminal):
+    data = json.dumps({"email": ANA, "url": "https://example.com"})
+    (sent,) = terminal.json("send-event", "--type", "link_clicked", "--data", data, "--at", "2026-11-21T10:00:00Z")
+    assert (sent["result"], len(sent["records"])) == ("taken", 2)
+
+
+@pytest.mark.parametrize("typed", ["", "{", "[]"])
+def test_what_is_no_event_is_not_sent(terminal, typed):
+    terminal.typed = [typed]
+    terminal.run("send-event", code=2)
+    assert terminal.calls == []
 
 
 def test_a_static_token_is_read_from_standard_input_and_never_shown(terminal):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crmbridge import runtime
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.connectors import declaration, part
 from crmbridge.domain.keys import digest
@@ -17,6 +18,7 @@ from crmbridge.domain.tokens import AppSecret
 from crmbridge.ports import Document
 from crmbridge.runtime import _sources
 from crmbridge.runtime.doors import webhook_call
+from crmbridge.settings import Settings
 from tests.functional.rehearsal import Context, Rehearsal
 from tests.functional.watching import calls
 from tests.house.tree import crms
@@ -63,10 +65,10 @@ def queued(rehearsal: Rehearsal, kind: type) -> list[Any]:
 PLAYED = {
     "add_claims", "announce", "announce.held", "apply_changes", "connect_crm", "connect_crm.complete",
     "connect_crm.status", "crm_api",
-    "crm_api.create", "crm_api.health", "crm_api.webhooks", "fan_out_changes", "finish_oauth",
+    "crm_api.create", "crm_api.events", "crm_api.health", "crm_api.webhooks", "fan_out_changes", "finish_oauth",
     "finish_oauth.denied", "plan_sync",
     "plan_sync.wake", "push_changes", "receive_change_event", "receive_webhook.hubspot",
-    "receive_webhook.salesforce", "run_sync_batch", "run_sync_batch.webhooks",
+    "receive_webhook.salesforce", "run_sync_batch", "run_sync_batch.webhooks", "take_events", "take_events.bus",
 }  # fmt: skip
 DOORS = {crm: declaration(crm).supports for crm in crms() if declaration(crm).supports.webhooks}
 SECRET_PATHS = sorted(
@@ -124,6 +126,29 @@ def test_crm_api_create_creates(deployment, monkeypatch):
     status, body = shown(play(deployment, "crm_api.create"))
     assert status == 201, body
     assert (body["provider"], body["name"], body["status"]) == ("hubspot", "Sales HubSpot", "pending")
+
+
+def test_crm_api_events_takes_a_booking(deployment):
+    status, body = shown(play(deployment, "crm_api.events"))
+    assert (status, [each["result"] for each in body["items"]]) == (200, ["taken"])
+    assert [each[:3] for each in body["items"][0]["records"]] == ["dea", "con"]
+
+
+def test_take_events_takes_what_registered_senders_put_on_the_bus_and_into_the_queue(deployment, monkeypatch):
+    queue = "arn:aws:sqs:eu-central-1:123456789012:crm-bridge-bus-events"
+    monkeypatch.setattr(runtime, "settings", lambda: Settings({"BUS_EVENTS_QUEUE_ARN": queue}))
+    for sample in ("take_events", "take_events.bus"):
+        assert len(play(deployment, sample)["batchItemFailures"]) == 1, "nobody has registered the sender yet"
+    senders = (
+        {"door": "queue", "principal": "AROAEXAMPLEID00000002"},
+        {"door": "bus", "account": "123456789012", "source": "social.inbox"},
+    )
+    for sender in senders:
+        assert deployment.call("POST", "/api/crm/event-sources", sender)[0] == 201
+    for sample in ("take_events", "take_events.bus"):
+        assert play(deployment, sample) == {"batchItemFailures": []}
+    people = deployment.records.list_records("acme", "contact", cursor=None, limit=10).items
+    assert sorted(str(each.fields["last_name"]) for each in people) == ["Prado", "jana"]
 
 
 def test_crm_api_health_is_healthy(deployment):

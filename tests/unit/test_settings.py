@@ -20,6 +20,7 @@ READERS = {
     "OUTBOX_QUEUE_URL": lambda settings: settings.queue_url("outbox"),
     "NOTICE_TOPIC_ARN": lambda settings: settings.notice_topic_arn,
     "EVENT_BUS_NAME": lambda settings: settings.event_bus_name,
+    "BUS_EVENTS_QUEUE_ARN": lambda settings: settings.bus_events_queue_arn,
 }
 OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "ATTEMPTS"}
 

@@ -38,6 +38,8 @@ BEGINNINGS = {
         "resolve_field",
         "release_links",
         "enter_many",
+        "take_event",
+        "make_kit",
         "start_erasure",
     ],
     "PlanSyncFunction": ["plan_all", "plan_woken"],
@@ -46,6 +48,7 @@ BEGINNINGS = {
     "FanOutChangesFunction": ["fan_out_changes", "RecordAnnouncer"],
     "AnnounceFunction": ["announce_states", "publish_held"],
     "PushChangesFunction": ["push_changes", "come_back"],
+    "TakeEventsFunction": ["take_event"],
     "AddClaimsFunction": [],
 }
 

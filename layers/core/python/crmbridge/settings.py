@@ -25,6 +25,7 @@ VARIABLES: Mapping[str, str] = {
     "WORKER_TIMEOUT_S": "seconds a worker may run; decides how long its leases hold",
     "ATTEMPTS": "failed calls in a row after which a CRM is left alone until one probe succeeds",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
+    "BUS_EVENTS_QUEUE_ARN": "queue that only the bus's rule fills, with events of other systems",
     "DEAD_LETTER_QUEUES": "JSON of the dead-letter queues' URLs by the name of the queue they belong to",
     "OUTBOX_QUEUE_URL": "queue of events that the bus did not take",
     "NOTICE_TOPIC_ARN": "topic of messages to people",
@@ -140,6 +141,15 @@ class Settings:
             ConfigurationError: this function was not told.
         """
         return cast("dict[str, str]", json.loads(self._required("DEAD_LETTER_QUEUES")))
+
+    @property
+    def bus_events_queue_arn(self) -> str:
+        """Queue that only the bus's rule fills, with events of other systems.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
+        return self._required("BUS_EVENTS_QUEUE_ARN")
 
     @property
     def lease_s(self) -> int:

@@ -148,6 +148,8 @@ def _inner(key: str, value: Any, components: dict[str, Shape]) -> Any:  # noqa: 
         return {name: _named(each, components) for name, each in cast("Mapping[str, Shape]", value).items()}
     if key in ("items", "additionalProperties") and isinstance(value, dict):
         return _named(cast("Shape", value), components)
+    if key == "anyOf":
+        return [_named(each, components) for each in cast("list[Shape]", value)]
     return value
 
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
-from crmbridge.runtime.routes import dead_letters, entering, insight, integrations, people, records, settings, webhooks
+from crmbridge.runtime.routes import (
+    dead_letters,
+    entering,
+    events,
+    insight,
+    integrations,
+    people,
+    records,
+    settings,
+    webhooks,
+)
 
 ROUTES: tuple[Route, ...] = (
     *integrations.ROUTES,
@@ -13,5 +23,6 @@ ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *dead_letters.ROUTES,
     *entering.ROUTES,
+    *events.ROUTES,
     *settings.ROUTES,
 )
