@@ -93,6 +93,10 @@ def _explain(add: argparse.ArgumentParser) -> None:
     add.add_argument("--lines", type=int, default=10, metavar="N", help="of its history; 10 when left out")
 
 
+def _cleanups(add: argparse.ArgumentParser) -> None:
+    add.add_argument("integration", help="id")
+
+
 def _settings(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         "change", nargs="*", metavar="SECTION.NAME=VALUE", help="what to change; null gives back a default"
@@ -143,5 +147,6 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "person": (people.person, _person),
     "erasures": (people.erasures, _erasures),
     "dead-letters": (dead_letters.dead_letters, _dead_letters),
+    "cleanups": (syncing.cleanups, _cleanups),
     "settings": (settling.settings, _settings),
 }

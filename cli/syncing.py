@@ -72,6 +72,28 @@ def _rows(run: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
+def cleanups(desk: Desk, asked: argparse.Namespace) -> int:
+    """Show what the latest clean-up of an integration removed and found."""
+    latest = next(desk.api.items(f"{ALL}/{asked.integration}/cleanups"), None)
+    if latest is None:
+        desk.tell("nothing was cleaned yet")
+        return OK
+    if desk.as_json:
+        desk.show([latest])
+        return OK
+    desk.show(
+        [latest],
+        report_id="report",
+        status="status",
+        **{f"counts__{name}": name.replace("_", " ") for name in latest["counts"]},
+    )
+    found = [{"what": f"share {each['key']}", "where": each["record_ids"]} for each in latest["duplicates"]]
+    found += [{"what": f"{each['field']} cannot be right", "where": each["record_id"]} for each in latest["invalid"]]
+    if found:
+        desk.show(found, what="found", where="records")
+    return OK
+
+
 def report(desk: Desk, asked: argparse.Namespace) -> int:
     """Show what the latest comparison of an integration found, per entity."""
     latest: dict[str, dict[str, Any]] = {}

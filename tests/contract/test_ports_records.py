@@ -344,3 +344,15 @@ def test_a_foreign_cursor_is_refused(ports: Ports, cursor: str) -> None:
     with pytest.raises(RequestRejectedError) as caught:
         ports.records.list_records("acme", "contact", cursor=cursor, limit=7)
     assert caught.value.field == "cursor"
+
+
+def test_what_is_newer_than_a_record_is_listed_oldest_first(ports: Ports) -> None:
+    many = [contact(n, deleted_at=NOON if n % 5 == 0 else None) for n in range(40)]
+    save_new(ports, *many, record("com_00000000000000000000000001"))
+    seen: list[Record] = []
+    while page := ports.records.list_new("acme", "contact", after=seen[-1].record_id if seen else "", limit=7):
+        assert len(page) <= 7
+        seen += page
+    assert seen == many
+    assert ports.records.list_new("acme", "contact", after=many[-1].record_id, limit=7) == ()
+    assert ports.records.list_new("other", "contact", after="", limit=7) == ()

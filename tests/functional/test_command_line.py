@@ -28,6 +28,7 @@ COMMANDS = (
     "person",
     "erasures",
     "dead-letters",
+    "cleanups",
 )
 
 

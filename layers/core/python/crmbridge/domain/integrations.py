@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.mapping.overrides import Overrides
 from crmbridge.domain.records import Entity
+from crmbridge.domain.schedules import DEFAULT, Schedule
 
 Direction: TypeAlias = Literal["bidirectional", "to_crm", "from_crm"]
 Status: TypeAlias = Literal["pending", "active", "paused", "reauth_required"]
@@ -76,6 +77,7 @@ class Integration:
         interval_s: seconds between incremental reads.
         compare_every_s: seconds between full comparisons, 0 for none but those that people ask for.
         repair_budget: rows that one such comparison may repair.
+        schedule: when it is looked after beside that.
         is_primary: this CRM wins conflicts under ``primary_wins``.
         policy: who wins a conflict; ``default`` is ``primary_wins`` once the workspace has a primary CRM,
             ``last_modified_wins`` before.
@@ -109,6 +111,7 @@ class Integration:
     interval_s: int = 900
     compare_every_s: int = COMPARE_EVERY_S
     repair_budget: int = REPAIR_BUDGET
+    schedule: Schedule = DEFAULT
     is_primary: bool = False
     policy: PolicyName = "default"
     rank: int = 0

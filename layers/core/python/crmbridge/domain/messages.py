@@ -92,7 +92,7 @@ class SyncStep:
     workspace_id: str
     integration_id: str
     run_id: str
-    task: Literal["read", "webhooks", "erase"] = "read"
+    task: Literal["read", "webhooks", "erase", "push", "clean"] = "read"
 
     def to_json(self) -> dict[str, Any]:
         """Return the queue form."""

@@ -42,3 +42,6 @@ NOTIFICATIONS = Section(
     },
 )
 """What people are told of; every kind can be switched off."""
+
+SCHEDULES = Section(name="schedules", defaults={"priorityTags": ["high priority", "high-priority", "vip"]})
+"""``priorityTags`` mark contacts of high priority, whatever the case of their letters."""

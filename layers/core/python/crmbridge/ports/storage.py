@@ -84,6 +84,15 @@ class RecordStore(Protocol):
         """
         ...
 
+    def list_new(self, workspace_id: str, entity: Entity, *, after: str, limit: int) -> tuple[Record, ...]:
+        """Return the oldest records of an entity that are newer than one, oldest first.
+
+        Args:
+            after: record id; ids ascend in time. Empty for all.
+            limit: at most this many, 1..n.
+        """
+        ...
+
     def list_records(self, workspace_id: str, entity: Entity, *, cursor: str | None, limit: int) -> Page[Record]:
         """Return one page of all records of an entity, tombstones included, in a stable order."""
         ...

@@ -7,7 +7,7 @@ from typing import Any
 from crmbridge.errors import RequestRejectedError
 from crmbridge.runtime import hub
 from crmbridge.runtime._api import Api
-from crmbridge.services import plan_sync, read_records
+from crmbridge.services import clean_up, plan_sync, read_records
 from crmbridge.services._reports import list_reports as _list_reports
 from crmbridge.services._reports import load_report
 from crmbridge.services._runs import list_runs, load_run
@@ -93,6 +93,18 @@ def get_report(api: Api, integration_id: str, report_id: str) -> dict[str, Any]:
     """
     integration = api.integration(integration_id)
     return load_report(hub(), integration.workspace_id, integration_id, report_id)
+
+
+def list_clean_ups(api: Api, integration_id: str) -> dict[str, Any]:
+    """List an integration's clean-ups, newest first: what was removed, and what only people can put right.
+
+    Raises:
+        NotFoundError: the workspace has no such integration.
+        ForbiddenError: the token belongs to no workspace.
+    """
+    integration = api.integration(integration_id)
+    reports = clean_up.list_clean_ups(hub(), integration.workspace_id, integration_id)
+    return api.page(reports, key=lambda each: each["report_id"], newest_first=True)
 
 
 def release_record(api: Api, record_id: str) -> dict[str, Any]:

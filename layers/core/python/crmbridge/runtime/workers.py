@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
@@ -17,6 +17,7 @@ from crmbridge.services.hub import WAKE_MAX_S
 from crmbridge.services.keep_subscriptions import keep_subscriptions
 from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
+from crmbridge.services.push_new import push_new_contacts
 from crmbridge.services.run_sync_batch import run_sync_batch
 
 Failures = dict[str, list[dict[str, str]]]
@@ -106,11 +107,8 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
     more: Callable[[], bool] = has_time(context)
 
     def work(step: SyncStep) -> None:
-        if step.task == "webhooks":
-            _look_after_webhooks(step)
-            return
-        if step.task == "erase":
-            _erase(step, more)
+        if step.task != "read":
+            _OTHER_TASKS[step.task](step, more)
             return
         run = run_sync_batch(hub(), step, has_time=more)
         if run is not None:
@@ -136,7 +134,23 @@ def _erase(step: SyncStep, more: Callable[[], bool]) -> None:
     logger().info("erasing", extra={"erasure_id": step.run_id, "step": body["step"], "status": body["status"]})
 
 
-def _look_after_webhooks(step: SyncStep) -> None:
+def _push_new(step: SyncStep, more: Callable[[], bool]) -> None:
+    """Make sure that new contacts go to an integration's CRM."""
+    seen = push_new_contacts(hub(), step, has_time=more)
+    logger().info("looked for new contacts", extra={"integration_id": step.integration_id, "seen": seen})
+
+
+def _clean_up(step: SyncStep, more: Callable[[], bool]) -> None:
+    """Go on with an integration's clean-up."""
+    from crmbridge.services.clean_up import clean_up  # noqa: PLC0415 - once a day, and nobody else's to load
+
+    report = clean_up(hub(), step, has_time=more)
+    if report is not None:
+        extra = {"integration_id": step.integration_id, "status": report["status"], "counts": report["counts"]}
+        logger().info("cleaned up", extra=extra)
+
+
+def _look_after_webhooks(step: SyncStep, _more: Callable[[], bool]) -> None:
     """Keep an integration's webhooks as they should be; tell of what the vendor had lost or refuses."""
     kept = keep_subscriptions(hub(), step)
     if kept is None:
@@ -145,6 +159,14 @@ def _look_after_webhooks(step: SyncStep) -> None:
     log = logger().warning if kept.hooks.failures or kept.lost else logger().info
     log("webhooks", extra={**extra, "made": kept.made, "lost": kept.lost, "removed": kept.removed})
     count("all", webhooks_made=kept.made, webhooks_lost=kept.lost, webhooks_failing=int(kept.hooks.failures > 0))
+
+
+_OTHER_TASKS: Mapping[str, Callable[[SyncStep, Callable[[], bool]], None]] = {
+    "webhooks": _look_after_webhooks,
+    "erase": _erase,
+    "push": _push_new,
+    "clean": _clean_up,
+}
 
 
 def _compared(run: Run) -> None:
@@ -177,6 +199,7 @@ def fan_out(event: Event) -> None:
         ConfigurationError: a queue cannot be written to; the stream tells the batch again.
     """
     from crmbridge.adapters.aws.records import from_stream_image  # noqa: PLC0415 - boto3 when needed, not before
+    from crmbridge.runtime.announcing import announce_records  # noqa: PLC0415 - no other worker announces
 
     changes: list[StreamChange] = []
     for entry in event["Records"]:
@@ -187,6 +210,5 @@ def fan_out(event: Event) -> None:
         before = from_stream_image(images["OldImage"]) if "OldImage" in images else None
         changes.append(StreamChange(entry["eventID"], before, after))
     tickets = fan_out_changes(hub(), changes)
-    logger().info("fanned out", extra={"records": len(changes), "tickets": len(tickets)})
-    from crmbridge.runtime.announcing import announce_records  # noqa: PLC0415 - no other worker announces
     announce_records(changes)
+    logger().info("fanned out", extra={"records": len(changes), "tickets": len(tickets)})

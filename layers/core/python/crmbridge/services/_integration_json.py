@@ -10,6 +10,7 @@ from typing import Any
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.integrations import COMPARE_EVERY_S, REPAIR_BUDGET, EntityRule, Integration
 from crmbridge.domain.mapping.overrides import override_from_json, override_to_json
+from crmbridge.domain.schedules import Schedule
 
 
 def integration_to_json(integration: Integration) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def integration_to_json(integration: Integration) -> dict[str, Any]:
         "interval_s": integration.interval_s,
         "compare_every_s": integration.compare_every_s,
         "repair_budget": integration.repair_budget,
+        "schedule": asdict(integration.schedule),
         "is_primary": integration.is_primary,
         "policy": integration.policy,
         "rank": integration.rank,
@@ -66,6 +68,7 @@ def integration_from_json(body: Mapping[str, Any], *, version: int) -> Integrati
         interval_s=body["interval_s"],
         compare_every_s=body.get("compare_every_s", COMPARE_EVERY_S),
         repair_budget=body.get("repair_budget", REPAIR_BUDGET),
+        schedule=Schedule(**body.get("schedule", {})),
         is_primary=body["is_primary"],
         policy=body["policy"],
         rank=body.get("rank", 0),

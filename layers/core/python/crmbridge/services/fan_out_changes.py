@@ -9,6 +9,7 @@ from datetime import datetime
 from crmbridge.domain.messages import Ticket
 from crmbridge.domain.records import ENTITIES, REFERENCES, Entity, Record
 from crmbridge.services._chronicle import list_decisions, write_history
+from crmbridge.services._priority import note_priority
 from crmbridge.services.hub import Hub
 
 OUR_OWN = frozenset({"settled", "intended", "parked", "postponed", "invisible"})
@@ -49,6 +50,7 @@ def fan_out_changes(hub: Hub, changes: Sequence[StreamChange]) -> tuple[Ticket, 
     write_history(hub, (change.after for change in changes))
     for change in changes:
         list_decisions(hub, change.before, change.after)
+        note_priority(hub, change.before, change.after)
         for integration_id in awakened(change, now):
             ticket = Ticket(change.after.workspace_id, integration_id, change.after.entity)
             tickets[ticket] = change.event_id

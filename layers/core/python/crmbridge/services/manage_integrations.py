@@ -16,6 +16,7 @@ from crmbridge.services._hook_paths import shut_hooks
 from crmbridge.services._hooks import drop_hooks
 from crmbridge.services._integration_json import rule_to_json
 from crmbridge.services._reading import read_until
+from crmbridge.services._schedules import read_schedule, show_schedule
 from crmbridge.services._wanted_fields import agree, read_wanted, show_wanted
 from crmbridge.services.connect_crm import log_out
 from crmbridge.services.hub import Hub, change_integration, load_integrations, save_integration
@@ -47,7 +48,7 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> 
     Args:
         workspace_id: from verified claims only.
         body: ``provider``, ``name``, and optionally ``environment``, ``domain``, ``isPrimary``, ``policy``,
-            ``syncConfig{direction, syncInterval, compareInterval (minutes), repairBudget, entities{...}}``,
+            ``syncConfig{direction, syncInterval, compareInterval … (minutes), repairBudget, entities{...}}``,
             ``customFields[{entity, name, label, kind, remoteName, options}]``, ``settings``.
 
     Raises:
@@ -98,6 +99,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "custom_fields",
             "interval_s",
             "compare_every_s",
+            "schedule",
             "repair_budget",
             "settings",
             "status",
@@ -148,11 +150,12 @@ def show(integration: Integration) -> dict[str, Any]:
         "syncConfig": {
             "syncInterval": integration.interval_s // 60,
             "compareInterval": integration.compare_every_s // 60,
+            **show_schedule(integration.schedule),
             "repairBudget": integration.repair_budget,
+            "callsPerMinute": integration.calls_per_minute,
             "entities": {entity: rule_to_json(rule) for entity, rule in integration.rules.items()},
         },
         "customFields": [show_wanted(each) for each in integration.custom_fields],
-            "callsPerMinute": integration.calls_per_minute,
         "unavailable": dict(integration.unavailable),
         "blockedUntil": None if blocked_until is None else blocked_until.isoformat(),
     }
@@ -193,7 +196,9 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
         on_delete=cast("Any", _choice(body, "onDelete", ("keep", "propagate"), integration.on_delete)),
         interval_s=minutes * 60,
         compare_every_s=every * 60,
+        schedule=read_schedule(sync, integration.schedule),
         repair_budget=_whole(sync, "repairBudget", 0, BUDGET_MAX, integration.repair_budget),
+        calls_per_minute=_whole(sync, "callsPerMinute", 0, CALLS_MAX, integration.calls_per_minute),
         rules=_rules(hub, integration, sync, custom),
         custom_fields=custom,
         settings=_settings(integration, body),
@@ -203,7 +208,6 @@ def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> 
 def _whole(sync: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
     value = sync.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        calls_per_minute=_whole(sync, "callsPerMinute", 0, CALLS_MAX, integration.calls_per_minute),
         raise _wrong(f"syncConfig.{name}", f"a whole number from {least} to {most}")
     return value
 

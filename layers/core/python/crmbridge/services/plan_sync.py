@@ -12,9 +12,11 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import SyncMode, SyncStep, Ticket, Wake
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError
+from crmbridge.services._priority import hint_priority
 from crmbridge.services._reading import known_entities
 from crmbridge.services._run_ends import expect_end
 from crmbridge.services._runs import PHASES, Run, list_runs, save_run, tried
+from crmbridge.services._schedules import ask_where_looks_are_due
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 from crmbridge.services.want_subscriptions import ask_where_due
 
@@ -32,6 +34,8 @@ class Plan:
         stalled: those of them that stand still.
         tickets: drains asked for.
         webhooks: integrations whose webhooks are to be looked at.
+        looks: pushes of new contacts and clean-ups asked for.
+        priority: contacts of high priority that are read.
     """
 
     started: int = 0
@@ -39,6 +43,8 @@ class Plan:
     stalled: int = 0
     tickets: int = 0
     webhooks: int = 0
+    looks: int = 0
+    priority: int = 0
 
 
 def plan_all(hub: Hub) -> Plan:
@@ -73,7 +79,7 @@ def start_run(hub: Hub, integration: Integration, *, full: bool = False) -> Run 
     unread = _unread(hub, integration)
     if full and not unread:
         return _running(runs, comparing=True) or _start(hub, integration, "comparison", entities_of(hub, integration))
-    return _running(runs, comparing=False) or _read(hub, integration, unread, whole=full)
+    return _running(runs, comparing=False) or _begin_read(hub, integration, unread, whole=full)
 
 
 def start_comparison(hub: Hub, integration: Integration, *, budget: int | None) -> Run | None:
@@ -94,7 +100,7 @@ def start_comparison(hub: Hub, integration: Integration, *, budget: int | None) 
     return _start(hub, integration, "comparison", chosen, budget=budget)
 
 
-def _read(hub: Hub, integration: Integration, unread: tuple[Entity, ...], *, whole: bool = False) -> Run | None:
+def _begin_read(hub: Hub, integration: Integration, unread: tuple[Entity, ...], *, whole: bool = False) -> Run | None:
     """Begin to read what was never read to its end; else what has changed."""
     if not unread:
         return _start(hub, integration, "incremental", entities_of(hub, integration))
@@ -133,6 +139,9 @@ def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None
         _plan_run(hub, integration, plan, now)
         _ticket_forgotten(hub, integration, plan, now)
     plan.webhooks += ask_where_due(hub, workspace_id, looked_at)
+    if only is None:
+        plan.looks += ask_where_looks_are_due(hub, workspace_id, looked_at)
+        plan.priority += hint_priority(hub, workspace_id, looked_at)
 
 
 def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> None:
@@ -144,9 +153,10 @@ def _plan_run(hub: Hub, integration: Integration, plan: Plan, now: datetime) -> 
             _pick_up(hub, integration, run, plan)
     if all(each.mode == "comparison" for each in running):
         latest = max((each.started_at for each in runs if each.mode != "comparison"), default=None)
-        due = latest is None or now - latest >= timedelta(seconds=integration.interval_s)
+        every_s = min(integration.interval_s, integration.schedule.pull_s)
+        due = latest is None or now - latest >= timedelta(seconds=every_s)
         missed = take_missed(hub, integration.workspace_id, integration.integration_id)
-        if (due or missed) and _read(hub, integration, _unread(hub, integration)) is not None:
+        if (due or missed) and _begin_read(hub, integration, _unread(hub, integration)) is not None:
             plan.started += 1
     if not running and _is_comparison_due(integration, runs, now):
         plan.started += start_comparison(hub, integration, budget=integration.repair_budget) is not None

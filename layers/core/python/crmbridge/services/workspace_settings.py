@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmbridge.domain.workflows.rules import ENGAGEMENT, INTERACTIONS, REPAIR_SHOP
-from crmbridge.domain.workspace_sections import EVENTS, NOTIFICATIONS, Section
+from crmbridge.domain.workspace_sections import EVENTS, NOTIFICATIONS, SCHEDULES, Section
 from crmbridge.errors import ConflictError, RequestRejectedError
 from crmbridge.ports import Document
 from crmbridge.services.hub import CHANGE_TRIES, Hub
 
 SECTIONS: Mapping[str, Section] = {
-    each.name: each for each in (EVENTS, NOTIFICATIONS, ENGAGEMENT, INTERACTIONS, REPAIR_SHOP)
+    each.name: each for each in (EVENTS, NOTIFICATIONS, ENGAGEMENT, INTERACTIONS, REPAIR_SHOP, SCHEDULES)
 }
 """Every section there is, by name."""
 

@@ -171,6 +171,21 @@ class DynamoRecords:
                 return Page(tuple(map(record_of, items)), cursor_after(items[-1]["sk"]["S"]))
         return Page(tuple(map(record_of, items)))
 
+    def list_new(self, workspace_id: str, entity: Entity, *, after: str, limit: int) -> tuple[Record, ...]:
+        """Return the oldest records that are newer than one; see ``RecordStore``.
+
+        Raises:
+            ConfigurationError: the table does not exist or may not be read.
+        """
+
+        def newer(shard: int) -> list[Item]:
+            return list(
+                islice(self._query(record_partition(workspace_id, entity, shard), after=after, limit=limit), limit)
+            )
+
+        found = [item for items in self._side_by_side(newer, range(SHARDS)) for item in items]
+        return tuple(map(record_of, sorted(found, key=lambda item: item["sk"]["S"])[:limit]))
+
     def _put(self, save: Save) -> bool:
         try:
             self._table.put(record_put(save, table=self._table.name))

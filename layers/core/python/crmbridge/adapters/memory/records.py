@@ -103,6 +103,11 @@ class MemoryRecords:
         items = tuple(records[record_id] for _, record_id in places[start : start + limit])
         return Page(items, cursor_after(items[-1].record_id) if len(items) == limit else None)
 
+    def list_new(self, workspace_id: str, entity: Entity, *, after: str, limit: int) -> tuple[Record, ...]:
+        """Return the oldest records that are newer than one; see ``RecordStore``."""
+        newer = sorted(each for _, each in self._places[workspace_id, entity] if each > after)
+        return tuple(self._records[workspace_id][each] for each in newer[:limit])
+
     def _save(self, save: Save) -> bool:
         changes = look_ups(save)
         if not self._has_stood_still(save):

@@ -49,14 +49,20 @@ INTEGRATION = thing(
             {
                 "syncInterval": whole("Minutes between incremental reads."),
                 "compareInterval": whole("Minutes between full comparisons; 0 for never."),
+                "pullInterval": whole("It is read at least this often, in minutes."),
+                "pushInterval": whole("Minutes between pushes of contacts that are new; 0 for never."),
+                "cleanupInterval": whole("Minutes between clean-ups; 0 for never."),
+                "priorityInterval": whole(
+                    "Minutes between looks at contacts of high priority, where no webhook tells; 0 for never."
+                ),
                 "repairBudget": whole("Rows that one comparison may repair."),
+                "callsPerMinute": whole("A limit below the vendor's own; 0 for none."),
                 "entities": table(RULE),
             }
         ),
         "customFields": many(CUSTOM_FIELD),
         "unavailable": table(text(), "Entities that this account has not, each with why; they take no part."),
         "blockedUntil": maybe(moment("Nothing is sent to the CRM before this: a quota, or an outage.")),
-                "callsPerMinute": whole("A limit below the vendor's own; 0 for none."),
         "webhookUrl": text("Where the CRM sends its webhooks; told when it is connected, a secret one only then."),
     },
     named="Integration",

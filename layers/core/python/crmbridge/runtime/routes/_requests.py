@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from crmbridge.domain.schedules import ALWAYS, BOUNDS
 from crmbridge.runtime._shapes import anything, choice, flag, many, table, text, thing, whole
 from crmbridge.runtime.routes._answers import CUSTOM_FIELD
 from crmbridge.services.manage_integrations import (
     BUDGET_MAX,
-    COMPARE_MAX,
     CALLS_MAX,
+    COMPARE_MAX,
     DIRECTIONS,
     INTERVAL_MAX,
     INTERVAL_MIN,
@@ -25,6 +26,8 @@ RULE = thing(
     }
 )
 
+_NEVER = "; 0 for never"
+
 SYNC = thing(
     {
         "direction": choice(*DIRECTIONS, doc="Of every entity that names none of its own."),
@@ -32,7 +35,16 @@ SYNC = thing(
         "compareInterval": whole(
             "Minutes between full comparisons, 15 or more; 0 for never.", least=0, most=COMPARE_MAX
         ),
+        **{
+            name: whole(
+                f"Minutes, {least} or more{_NEVER if name not in ALWAYS else ''}; see docs/schedules.md.",
+                least=0,
+                most=most,
+            )
+            for name, (_, least, most) in BOUNDS.items()
+        },
         "repairBudget": whole("Rows that one comparison may repair.", least=0, most=BUDGET_MAX),
+        "callsPerMinute": whole("A limit below the vendor's own; 0 for none.", least=0, most=CALLS_MAX),
         "entities": table(RULE, "By entity."),
     }
 )
@@ -44,7 +56,6 @@ _FIELDS = {
     "isPrimary": flag("This CRM wins conflicts under `primary_wins`."),
     "policy": choice(*POLICIES, doc="Who wins a conflict."),
     "rank": whole("Under `crm_wins`, a lower rank wins; no two integrations share one.", least=0, most=RANK_MAX),
-        "callsPerMinute": whole("A limit below the vendor's own; 0 for none.", least=0, most=CALLS_MAX),
     "onDelete": choice("keep", "propagate", doc="What a deletion there does to the other CRMs."),
     "syncConfig": SYNC,
     "customFields": {"type": "array", "items": anything(), "description": CUSTOM_FIELD["title"] + " objects."},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
 from crmbridge.runtime.routes import (
+    clean_ups,
     dead_letters,
     entering,
     events,
@@ -17,6 +18,7 @@ from crmbridge.runtime.routes import (
 
 ROUTES: tuple[Route, ...] = (
     *integrations.ROUTES,
+    *clean_ups.ROUTES,
     *webhooks.ROUTES,
     *insight.ROUTES,
     *records.ROUTES,

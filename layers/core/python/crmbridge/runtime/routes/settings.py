@@ -24,6 +24,9 @@ SECTIONS: Mapping[str, Mapping[str, Shape]] = {
         "quotaWarning": flag("A CRM's quota is used up, or nearly."),
         "circuitOpened": flag("A CRM does not answer and is left alone for a while."),
     },
+    "schedules": {
+        "priorityTags": many(text(least=1, most=60), "Tags that mark contacts of high priority.", most=20),
+    },
     "engagement": {
         "windowDays": whole("Days for which something counts.", least=1, most=3650),
         "weights": table(whole("Points.", least=0, most=100), "By what somebody did; all others count nothing."),
