@@ -169,6 +169,20 @@ def test_a_lead_without_name_and_address_is_refused(portal: Portal):
     assert len(rows(portal, "leads")) == 1
 
 
+def test_a_deleted_lead_leaves_its_contact_and_a_forgotten_one_does_not(portal: Portal):
+    kept, forgotten = make(portal), make(portal, 2, email="two@example.com")
+    seed(portal, contacts=[{"properties": {"email": "three@example.com"}}])
+    shared = make(portal, 3, email="three@example.com")
+    ops = [
+        WriteOp("delete", "1", kept.external_id),
+        WriteOp("delete", "2", forgotten.external_id, purge=True),
+        WriteOp("delete", "3", shared.external_id, purge=True),
+    ]
+    assert [each.error for each in portal.client.write("lead", ops)] == [None] * 3
+    assert rows(portal, "leads") == []
+    assert {each["properties"]["email"] for each in rows(portal, "contacts")} == {BEA["email"], "three@example.com"}
+
+
 def test_an_upsert_changes_what_is_there_and_makes_the_rest(portal: Portal):
     made = make(portal)
     ops = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from crmbridge.connectors.hubspot import EXTERNAL_ID
 from crmbridge.connectors.hubspot.client.calls import Calls
 from crmbridge.connectors.hubspot.client.errors import PROVIDER
 from crmbridge.connectors.hubspot.client.finding import Finder
@@ -12,7 +13,7 @@ from crmbridge.connectors.hubspot.client.linking import LinkChanges, read_refs, 
 from crmbridge.connectors.hubspot.client.reading import Reader
 from crmbridge.connectors.hubspot.client.rows import MARK
 from crmbridge.connectors.hubspot.client.writing import Writer
-from crmbridge.connectors.hubspot.mapping import PERSON, PERSON_OF_LEAD, TITLE_OF_LEAD, ObjectRule
+from crmbridge.connectors.hubspot.mapping import PERSON, PERSON_OF_LEAD, RULES, TITLE_OF_LEAD, ObjectRule
 from crmbridge.domain.records import Fields
 from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.ports import RowResult, WriteOp
@@ -35,8 +36,10 @@ class LeadWriter:
         Raises:
             RetriableProviderError: with ``may_have_applied`` where a later one of several calls failed.
         """
-        if not ops or ops[0].kind == "delete":
-            return self._writer.write(self._rule, ops)
+        if not ops:
+            return ()
+        if ops[0].kind == "delete":
+            return self._delete(ops)
         writers = {"create": self._create, "update": self._update, "upsert": self._upsert}
         try:
             results = writers[ops[0].kind](ops)
@@ -70,6 +73,17 @@ class LeadWriter:
         ]
         fresh = [replace(op, kind="create") for op in ops if op.op_id not in found]
         return self._update(known) | self._create(fresh)
+
+    def _delete(self, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
+        """Delete leads; a contact stays, unless it was made for the lead of somebody who is to be forgotten."""
+        forgotten = [op.external_id for op in ops if op.purge]
+        refs = read_refs(self._calls, self._rule, forgotten) if forgotten else {}
+        people = sorted({_person_of(refs, each) for each in refs} - {""})
+        held = self._reader.properties_of(PERSON, people, EXTERNAL_ID) if people else {}
+        results = self._writer.write(self._rule, ops)
+        ours = [each for each in people if held.get(each, "").startswith(MARK)]
+        self._writer.write(RULES["contact"], [WriteOp("delete", each, each, purge=True) for each in ours])
+        return results
 
     def _update(self, ops: Sequence[WriteOp]) -> dict[str, RowResult]:
         """Write what belongs to contacts, then what belongs to leads."""
