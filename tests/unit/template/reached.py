@@ -25,6 +25,7 @@ PORTS = {
     "secrets": ("secrets", "SecretsManagerAppSecrets"),
     "bus": ("bus", "EventBridgeBus"),
     "notifier": ("notifier", "SnsNotifier"),
+    "queues": ("queues", "SqsQueues"),
 }
 """By name, the adapter's module and class."""
 
@@ -32,8 +33,13 @@ ROOMS = ("crmbridge.services", "crmbridge.runtime")
 CLIENT_MAKER: Node = ("crmbridge.runtime._directory", "Directory")
 """Who asks for a client of a CRM gets what this class binds it to."""
 
-COMPOSITION = {("crmbridge.runtime", "hub"), ("crmbridge.runtime", "settings")}
-"""The composition root mentions every adapter, whoever uses it."""
+COMPOSITION = {
+    ("crmbridge.runtime", "hub"),
+    ("crmbridge.runtime", "settings"),
+    ("crmbridge.runtime.announcing", "bus"),
+    ("crmbridge.runtime.announcing", "notifier"),
+}
+"""Where ports are wired; it mentions adapters, whoever uses them."""
 
 _IN_TRANSACTIONS = {
     "Put": "PutItem",
