@@ -60,7 +60,7 @@ class Counts:
         if service == "sqs":
             self.add(*_sqs(operation, call))
         elif service == "events":
-            self.add("events", "out", sum(chunks(json.dumps(each)) for each in call["Entries"]))
+            self.add("events", "out", sum(chunks(json.dumps(each, default=str)) for each in call["Entries"]))
         elif service == "s3":
             self.add("s3_get" if operation in _S3_GETS else "s3_put", operation, 1)
         elif service in _LINES:

@@ -148,6 +148,7 @@ class Stand:
             "RECORDS_TABLE": RECORDS,
             "CONTROL_TABLE": CONTROL,
             **{f"{variable}_QUEUE_URL": self.urls[name] for name, variable in QUEUES.items()},
+            "OUTBOX_QUEUE_URL": self._make_queue("outbox"),
             "TOKEN_KEY_ID": key,
             "APP_SECRET_PREFIX": "bench",
             "CRM_BASE_URLS": json.dumps({name: crm.url for name, crm in self._crms.items()}),

@@ -19,6 +19,7 @@ from crmbridge.runtime._problems import no_route, problem
 from crmbridge.runtime._routes import LIMIT, Role, Route
 from crmbridge.runtime._shapes import Shape, check
 from crmbridge.runtime.doors import ROLES, public_url
+from crmbridge.runtime.telemetry import calls
 from crmbridge.services.hub import load_integration
 from crmbridge.services.replay_requests import Request, answer_once
 
@@ -65,8 +66,11 @@ class Api(APIGatewayHttpResolver):
         self.route(route.rule, method=route.method)(answer)  # pyright: ignore[reportUnknownMemberType] - as above
 
     def _answer(self, route: Route, path: dict[str, str]) -> Response[str]:
-        with in_lane("interactive"):
-            return self._answered(route, path)
+        try:
+            with in_lane("interactive"):
+                return self._answered(route, path)
+        finally:
+            calls().tell()
 
     def _answered(self, route: Route, path: dict[str, str]) -> Response[str]:
         self.declared = route

@@ -54,7 +54,7 @@ class Directory:
         self._pacers: dict[tuple[str, int], Pacer] = {}
         self._now = now
         self._transport = transport
-        self._http: httpx.Client | None = None
+        self._https: dict[tuple[str, bool], httpx.Client] = {}
         self._clients: dict[tuple[str, ...], tuple[datetime, CrmClient]] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class Directory:
         Raises:
             NotFoundError: there is no such connector.
         """
-        return connectors.part(crm, "auth").build(self._shared_http(), self._base_urls.get(crm, ""))
+        return connectors.part(crm, "auth").build(self._http_of(crm, signs_in=True), self._base_urls.get(crm, ""))
 
     def webhooks(self, crm: str) -> WebhookDoor:
         """Return a connector's webhook rules.
@@ -121,7 +121,7 @@ class Directory:
         from crmbridge.services.token_broker import TokenBroker  # noqa: PLC0415
 
         context = ClientContext(
-            http=self._shared_http(),
+            http=self._http_of(integration.crm),
             base_url=base_url,
             tokens=TokenBroker(self.hub, integration),
             settings=integration.settings,
@@ -156,9 +156,16 @@ class Directory:
             )
         return self._pacers[key, own]
 
-    def _shared_http(self) -> httpx.Client:
-        if self._http is None:
+    def _http_of(self, crm: str, *, signs_in: bool = False) -> httpx.Client:
+        """Return the client for calls to one CRM; all share their connections."""
+        key = (crm, signs_in)
+        if key not in self._https:
             import httpx  # noqa: PLC0415 - the webhook door pays for no httpx
 
-            self._http = httpx.Client(transport=self._transport, follow_redirects=False, trust_env=False)
-        return self._http
+            from crmbridge.runtime._measured import MeasuredTransport  # noqa: PLC0415 - likewise
+
+            if self._transport is None:
+                self._transport = httpx.HTTPTransport(trust_env=False)
+            transport = MeasuredTransport(self._transport, crm, signs_in=signs_in)
+            self._https[key] = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+        return self._https[key]

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from crmbridge import runtime
 from crmbridge.runtime.outcomes import outcome_of
-from crmbridge.runtime.telemetry import count, logger
+from crmbridge.runtime.telemetry import calls, count, logger
 
 T = TypeVar("T")
 
@@ -85,6 +85,7 @@ def work_off(
                 lost = [message_id for message_id, each in said if covers(piece, each)]
                 _note_last_tries(event, lost, piece, error)
                 failed.extend(lost)
+    calls().tell()
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
-from crmbridge.errors import LeaseHeldError
+from crmbridge.errors import LeaseHeldError, NotFoundError
 from crmbridge.runtime import hub
 from crmbridge.runtime.messages import Event, LambdaContext, has_time, work_off
 from crmbridge.runtime.telemetry import count, logger
 from crmbridge.services._runs import Run
 from crmbridge.services.apply_changes import apply_changes, coalesce
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
-from crmbridge.services.hub import WAKE_MAX_S
+from crmbridge.services.hub import WAKE_MAX_S, load_integration
 from crmbridge.services.keep_subscriptions import keep_subscriptions
 from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.push_new import push_new_contacts
 from crmbridge.services.run_sync_batch import run_sync_batch
+from crmbridge.services.share_budgets import limits_of, load_budget
+from crmbridge.services.show_quotas import used_percent
 
 Failures = dict[str, list[dict[str, str]]]
+
+PEOPLE = ("contact", "lead")
+"""Entities that count as contacts."""
 
 
 def apply_hints(event: Event) -> Failures:
@@ -39,7 +45,11 @@ def apply_hints(event: Event) -> Failures:
         )
         if taken.let_go:
             _unavailable(hint.integration_id, "hints are let go until it answers again")
-        count("all", records_changed=taken.changed, records_created=taken.created, conflicts=taken.conflicts)
+        kept_raw = taken.quarantined
+        changed, created, conflicts = taken.changed, taken.created, taken.conflicts
+        count(
+            "all", records_changed=changed, records_created=created, conflicts=conflicts, rows_quarantined=kept_raw
+        )
 
     return work_off(event, read=ChangeHint.from_json, work=work, fold=coalesce, covers=_same_records)
 
@@ -77,7 +87,9 @@ def push_tickets(event: Event, context: LambdaContext) -> Failures:
             _unavailable(ticket.integration_id, "due work waits until it answers again")
         if pushed.braked:
             _echoes(ticket, pushed.braked)
-        count("all", rows_written=pushed.created + pushed.updated + pushed.deleted, rows_parked=pushed.parked)
+        written = pushed.created + pushed.updated + pushed.deleted
+        people = written if ticket.entity in PEOPLE else 0
+        count("all", rows_written=written, rows_parked=pushed.parked, contacts_synced=people)
 
     return work_off(event, read=Ticket.from_json, work=work)
 
@@ -119,6 +131,8 @@ def read_steps(event: Event, context: LambdaContext) -> Failures:
             if run.status == "stalled":
                 logger().warning("a checkpoint stands still", extra={**extra, "integration_id": run.integration_id})
                 count("all", stalled_checkpoint=1)
+            if not run.entities:
+                _run_ended(run)
             if run.mode == "comparison" and not run.entities:
                 _compared(run)
             logger().info("read", extra={**extra, "integration_id": run.integration_id, "left": list(run.entities)})
@@ -167,6 +181,15 @@ _OTHER_TASKS: Mapping[str, Callable[[SyncStep, Callable[[], bool]], None]] = {
     "push": _push_new,
     "clean": _clean_up,
 }
+
+
+def _run_ended(run: Run) -> None:
+    """Count what a run could not read, and how much of its account's allowance is used."""
+    count("all", rows_quarantined=sum(counts.get("quarantined", 0) for counts in run.counts.values()))
+    with suppress(NotFoundError):  # disconnected while it was read
+        integration = load_integration(hub(), run.workspace_id, run.integration_id)
+        limits, budget = limits_of(hub(), integration), load_budget(hub(), integration)
+        count(integration.crm, quota_used_percent=used_percent(budget, limits, hub().now()))
 
 
 def _compared(run: Run) -> None:
