@@ -43,6 +43,7 @@ def measure_here(*, stack: str) -> dict[str, Any]:
         "ms": seconds * 1000,
         "rss_mb": peak_mb(),
         "modules": len(set(sys.modules) - before),
+        "loaded": sorted(set(sys.modules) - before),
     }
 
 
@@ -54,9 +55,9 @@ def _webhook() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     runtime = importlib.import_module("crmbridge.runtime")
-    hub = runtime.hub()
-    hub.connectors.declaration("hubspot")
-    hub.connectors.webhooks("hubspot")
+    desk = runtime.reception()
+    desk.connectors.declaration("hubspot")
+    desk.connectors.webhooks("hubspot")
 
 
 def _usual() -> None:

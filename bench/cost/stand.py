@@ -101,7 +101,7 @@ class Stand:
         self.dynamo = StreamingDynamo(self._client("dynamodb"), self.counts, self._watch)
         self._make_tables()
         self._open.enter_context(patch.dict("os.environ", environment))
-        for cached in (runtime.hub, runtime.settings):
+        for cached in (runtime.hub, runtime.reception, runtime.settings):
             cached.cache_clear()
             self._open.callback(cached.cache_clear)
         for module, name, value in (

@@ -140,6 +140,7 @@ class Rehearsal:
         for module in (api, doors, readings, webhooks, workers):
             monkeypatch.setattr(module, "hub", lambda: self.hub)
         monkeypatch.setattr(doors, "settings", lambda: Settings({"CRM": self.crm_of_door}))
+        monkeypatch.setattr(doors, "reception", lambda: self.hub)
         monkeypatch.setattr(runtime, "hub", lambda: self.hub)
         self.handlers = {
             path.name: listening(load_handler(path.name)) for path in (ROOT / "functions").iterdir() if path.is_dir()

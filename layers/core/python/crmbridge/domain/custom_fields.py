@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 
 PREFIX = "x_"
 """First letters of every custom field's canonical name, so that it can never be mistaken for one of ours."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 
 AuthKind: TypeAlias = Literal["oauth", "token", "jwt_bearer"]
 """By a consent page, by a static token, or by assertions that our application's key signs for a user."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from crmbridge.domain.records import Record
+if TYPE_CHECKING:
+    from crmbridge.domain.records import Record
 
 NaturalKey: TypeAlias = Literal["email", "phone", "domain"]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from crmbridge.domain.records import Entity, Observation
+from crmbridge.domain.vocabulary import Entity
+
+if TYPE_CHECKING:
+    from crmbridge.domain.records import Observation
 
 SyncMode: TypeAlias = Literal["baseline", "incremental", "comparison"]
 

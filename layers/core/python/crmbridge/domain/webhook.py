@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 
 HookKind: TypeAlias = Literal["changed", "gone", "merged", "unknown"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from crmbridge.domain.records import Unreadable
+if TYPE_CHECKING:
+    from crmbridge.domain.records import Unreadable
 
 T = TypeVar("T")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from crmbridge.domain.records import Entity, Record
-from crmbridge.ports.sources import Page
+if TYPE_CHECKING:
+    from crmbridge.domain.records import Entity, Record
+    from crmbridge.ports.sources import Page
 
 
 @dataclass(frozen=True, slots=True)

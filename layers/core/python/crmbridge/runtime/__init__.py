@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from crmbridge.ports import Cipher, Connectors, Documents, Queues, RecordStore
 from crmbridge.runtime import _sources as sources
-from crmbridge.runtime._directory import Directory
-from crmbridge.services.hub import Hub
 from crmbridge.settings import Settings
+
+if TYPE_CHECKING:
+    from crmbridge.ports import Cipher, Connectors, Documents, Queues, RecordStore
+    from crmbridge.runtime._reception import Desk
+    from crmbridge.services.hub import Hub
 
 
 @cache
@@ -18,19 +21,33 @@ def settings() -> Settings:
 
 
 @cache
+def reception() -> Desk:
+    """Return what receiving webhooks needs, and load nothing else: a CRM waits for the answer.
+
+    Raises:
+        ConfigurationError: a variable of this function is missing or malformed.
+    """
+    from crmbridge.runtime._reception import wired  # noqa: PLC0415 - AWS is loaded when it is needed, not before
+
+    return wired(settings())
+
+
+@cache
 def hub() -> Hub:
     """Return the ports, wired to AWS and to the CRMs.
 
     Raises:
         ConfigurationError: a variable of this function is missing or malformed.
     """
-    from crmbridge.adapters.aws import clients  # noqa: PLC0415 - boto3 is imported when it is needed, not before
+    from crmbridge.adapters.aws import clients  # noqa: PLC0415 - AWS is loaded when it is needed, not before
     from crmbridge.adapters.aws._faults import Backoff  # noqa: PLC0415
     from crmbridge.adapters.aws.cipher import KmsCipher  # noqa: PLC0415
     from crmbridge.adapters.aws.documents import DynamoDocuments  # noqa: PLC0415
     from crmbridge.adapters.aws.queues import SqsQueues  # noqa: PLC0415
     from crmbridge.adapters.aws.records import DynamoRecords  # noqa: PLC0415
     from crmbridge.adapters.aws.secrets import SecretsManagerAppSecrets  # noqa: PLC0415
+    from crmbridge.runtime._directory import Directory  # noqa: PLC0415
+    from crmbridge.services.hub import Hub  # noqa: PLC0415
 
     here = settings()
     backoff = Backoff(sleep=sources.sleep, jitter=sources.jitter)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter that looks like another
 
@@ -42,4 +45,6 @@ def new_id(prefix: str) -> str:
 @cache
 def threads() -> Executor:
     """Return the process's threads for parallel calls to AWS."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - not every function reads in parallel
+
     return ThreadPoolExecutor(max_workers=8, thread_name_prefix="aws")

@@ -10,7 +10,7 @@ from typing import Any
 from crmbridge.domain.webhook import WebhookCall
 from crmbridge.errors import CrmBridgeError, RequestRejectedError, WebhookRejectedError
 from crmbridge.runtime import _sources as sources
-from crmbridge.runtime import hub, settings
+from crmbridge.runtime import hub, reception, settings
 from crmbridge.runtime.messages import Event, report
 from crmbridge.runtime.outcomes import outcome_of
 from crmbridge.runtime.telemetry import count, logger
@@ -28,10 +28,11 @@ def receive_webhook(event: Event) -> dict[str, Any]:
     secret = _texts(event, "pathParameters").get("secret", "")
     try:
         call = webhook_call(event)
-        if hub().connectors.declaration(crm).supports.webhook_signature:
-            received = receive_signed(hub(), crm, call)
+        desk = reception()
+        if desk.connectors.declaration(crm).supports.webhook_signature:
+            received = receive_signed(desk, crm, call)
         else:
-            received = receive_secret(hub(), crm, call, secret=secret)
+            received = receive_secret(desk, crm, call, secret=secret)
     except CrmBridgeError as error:
         report(error)
         outcome = outcome_of(error)
@@ -50,7 +51,7 @@ def receive_change_event(event: Event) -> None:
     from crmbridge.connectors import part  # noqa: PLC0415 - only this door needs it
 
     events = part("salesforce", "webhooks").parse_change_event(event)
-    _count("salesforce", receive_events(hub(), "salesforce", events))
+    _count("salesforce", receive_events(reception(), "salesforce", events))
 
 
 def finish_oauth(event: Event) -> dict[str, Any]:

@@ -311,9 +311,7 @@ class Absorber:
                     found.reread.add(external_id)
         return found
 
-    def _let_in(
-        self, entity: Entity, observed: Mapping[str, Observation], records: Matched
-    ) -> dict[str, Observation]:
+    def _let_in(self, entity: Entity, observed: Mapping[str, Observation], records: Matched) -> dict[str, Observation]:
         """Leave out rows of people who were erased, unless somebody has entered them anew."""
         strangers = {key: row for key, row in observed.items() if key not in records.by_external}
         key = self.integration.integration_id

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from crmbridge.domain.tokens import AppSecret
 from crmbridge.errors import ConfigurationError, ProviderError
-from crmbridge.services.hub import Hub
+
+if TYPE_CHECKING:
+    from crmbridge.domain.tokens import AppSecret
+    from crmbridge.services.hub import Hub
 
 T = TypeVar("T")
 

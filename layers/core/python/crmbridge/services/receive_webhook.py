@@ -4,16 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from crmbridge.domain.keys import digest
 from crmbridge.domain.messages import ChangeHint
-from crmbridge.domain.records import Entity
 from crmbridge.domain.webhook import WebhookAnswer, WebhookCall, WebhookEvent
 from crmbridge.errors import NotFoundError, SignatureError
 from crmbridge.services._app_secrets import signing_secrets
-from crmbridge.services.hub import Hub
+
+if TYPE_CHECKING:
+    from crmbridge.domain.vocabulary import Entity
+    from crmbridge.ports import AppSecrets, Documents, Now, Queues, WebhookDoor
 
 IDS_PER_HINT = 100
+
+
+class Doors(Protocol):
+    """Where a CRM's webhook door is found."""
+
+    def webhooks(self, crm: str) -> WebhookDoor:
+        """Return what verifies and reads a CRM's webhooks."""
+        ...
+
+
+class Reception(Protocol):
+    """What receiving webhooks needs; a ``Hub`` has it, and so much more that loading it would keep a CRM waiting."""
+
+    @property
+    def documents(self) -> Documents:
+        """Control state: whose an account or a secret is."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """Where hints go."""
+        ...
+
+    @property
+    def connectors(self) -> Doors:
+        """The CRMs."""
+        ...
+
+    @property
+    def secrets(self) -> AppSecrets:
+        """Our applications' credentials."""
+        ...
+
+    @property
+    def now(self) -> Now:
+        """Our clock."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +81,7 @@ class Received:
     ownerless: int = 0
 
 
-def receive_signed(hub: Hub, crm: str, call: WebhookCall) -> Received:
+def receive_signed(desk: Reception, crm: str, call: WebhookCall) -> Received:
     """Take a call of a vendor that signs; each event is routed by the account id in the signed body.
 
     A signature that does not match may be one of a secret that was put in place since ours was read.
@@ -50,19 +90,19 @@ def receive_signed(hub: Hub, crm: str, call: WebhookCall) -> Received:
         SignatureError: the call is not the vendor's; nothing was queued.
         WebhookRejectedError: the body is not what the vendor documents; nothing was queued.
     """
-    door = hub.connectors.webhooks(crm)
-    known = signing_secrets(hub.secrets.get(crm))
+    door = desk.connectors.webhooks(crm)
+    known = signing_secrets(desk.secrets.get(crm))
     try:
-        door.verify(call, secrets=known, now=hub.now())
+        door.verify(call, secrets=known, now=desk.now())
     except SignatureError:
-        secrets = signing_secrets(hub.secrets.get(crm, anew=True))
+        secrets = signing_secrets(desk.secrets.get(crm, anew=True))
         if secrets == known:
             raise
-        door.verify(call, secrets=secrets, now=hub.now())
-    return _queue(hub, crm, door.parse(call), door.answer(), owner=None)
+        door.verify(call, secrets=secrets, now=desk.now())
+    return _queue(desk, crm, door.parse(call), door.answer(), owner=None)
 
 
-def receive_secret(hub: Hub, crm: str, call: WebhookCall, *, secret: str) -> Received:
+def receive_secret(desk: Reception, crm: str, call: WebhookCall, *, secret: str) -> Received:
     """Take a call of a vendor that signs nothing: the secret in the path names the integration.
 
     Raises:
@@ -70,26 +110,26 @@ def receive_secret(hub: Hub, crm: str, call: WebhookCall, *, secret: str) -> Rec
         SignatureError: the call is of another account than the integration's.
         WebhookRejectedError: the body is not what the vendor documents; nothing was queued.
     """
-    document = hub.documents.get(f"HOOK#{crm}#{digest(secret)}", "owner") if secret else None
+    document = desk.documents.get(f"HOOK#{crm}#{digest(secret)}", "owner") if secret else None
     if document is None:
         raise NotFoundError("there is no such webhook", next_step="set the webhook up again")
-    door = hub.connectors.webhooks(crm)
-    door.verify(call, secrets=[secret], now=hub.now())
+    door = desk.connectors.webhooks(crm)
+    door.verify(call, secrets=[secret], now=desk.now())
     events = door.parse(call)
     account_id = document.body["account_id"]
     if any(each.account_id != account_id for each in events):
         raise SignatureError("the call is of another account than the integration's")
     owner = Owner(document.body["workspace_id"], document.body["integration_id"])
-    return _queue(hub, crm, events, door.answer(), owner=owner)
+    return _queue(desk, crm, events, door.answer(), owner=owner)
 
 
-def receive_events(hub: Hub, crm: str, events: Sequence[WebhookEvent]) -> Received:
+def receive_events(desk: Reception, crm: str, events: Sequence[WebhookEvent]) -> Received:
     """Take events that came over a bus which AWS itself has authenticated."""
-    return _queue(hub, crm, events, WebhookAnswer(200, "text/plain", ""), owner=None)
+    return _queue(desk, crm, events, WebhookAnswer(200, "text/plain", ""), owner=None)
 
 
 def _queue(
-    hub: Hub, crm: str, events: Sequence[WebhookEvent], answer: WebhookAnswer, *, owner: Owner | None
+    desk: Reception, crm: str, events: Sequence[WebhookEvent], answer: WebhookAnswer, *, owner: Owner | None
 ) -> Received:
     received = Received(answer)
     owners: dict[str, Owner | None] = {}
@@ -99,7 +139,7 @@ def _queue(
             received.unknown[event.name] = received.unknown.get(event.name, 0) + 1
             continue
         if owner is None and event.account_id not in owners:
-            owners[event.account_id] = _owner(hub, crm, event.account_id)
+            owners[event.account_id] = _owner(desk, crm, event.account_id)
         whose = owner or owners[event.account_id]
         if whose is None:
             received.ownerless += 1
@@ -108,7 +148,7 @@ def _queue(
         received.queued += 1
     hints = [hint for (whose, entity), found in grouped.items() for hint in _hints(whose, entity, found)]
     if hints:
-        hub.queues.send_changes(hints)
+        desk.queues.send_changes(hints)
     return received
 
 
@@ -153,6 +193,6 @@ def _authors(events: Sequence[WebhookEvent]) -> dict[str, str]:
     return {key: next(iter(found)) for key, found in named.items() if len(found) == 1 and "" not in found}
 
 
-def _owner(hub: Hub, crm: str, account_id: str) -> Owner | None:
-    document = hub.documents.get(f"ACCOUNT#{crm}#{account_id}", "owner")
+def _owner(desk: Reception, crm: str, account_id: str) -> Owner | None:
+    document = desk.documents.get(f"ACCOUNT#{crm}#{account_id}", "owner")
     return None if document is None else Owner(document.body["workspace_id"], document.body["integration_id"])

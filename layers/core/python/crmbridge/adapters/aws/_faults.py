@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from crmbridge.errors import ConfigurationError
-from crmbridge.ports import Sleep
+
+if TYPE_CHECKING:
+    from crmbridge.ports import Sleep
 
 REPAIR = frozenset({
     "AccessDenied",

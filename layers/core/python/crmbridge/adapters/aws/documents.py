@@ -15,10 +15,12 @@ from crmbridge.adapters.aws._faults import Backoff, code_of
 from crmbridge.adapters.aws._table import Item, OnCapacity, Table
 from crmbridge.adapters.aws._texts import packed, unpacked
 from crmbridge.errors import ConflictError
-from crmbridge.ports import Document, Now
+from crmbridge.ports.storage import Document
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from crmbridge.ports import Now
 
 _IS_LIVE = "(attribute_not_exists(expires_at) OR expires_at > :now)"
 _IS_ABSENT = "attribute_not_exists(pk) OR expires_at <= :now"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 from crmbridge.adapters.aws._faults import repairable
 from crmbridge.domain.tokens import AppSecret
 from crmbridge.errors import ConfigurationError
-from crmbridge.ports import Now
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    from crmbridge.ports import Now
 
 KEPT = timedelta(minutes=5)
 """How long a secret is believed without asking again, while nobody refuses it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from crmbridge.domain.declaration import Allowance, Connector, Limits, Rate, Supports
-from crmbridge.domain.records import ACTIVITY_KINDS, FIELD_NAMES
+from crmbridge.domain.vocabulary import ACTIVITY_KINDS, FIELD_NAMES
 
 OBJECTS_VERSION = "2026-09"
 """Version in the paths of records, searches and OAuth."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn, cast
 from urllib.parse import unquote
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 from crmbridge.domain.webhook import HookKind, WebhookAnswer, WebhookCall, WebhookEvent
 from crmbridge.errors import SignatureError, WebhookRejectedError
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, NoReturn, cast
 from urllib.parse import parse_qsl
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 from crmbridge.domain.webhook import HookKind, WebhookAnswer, WebhookCall, WebhookEvent
 from crmbridge.errors import WebhookRejectedError
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn, cast
 
-from crmbridge.domain.records import Entity
+from crmbridge.domain.vocabulary import Entity
 from crmbridge.domain.webhook import HookKind, WebhookAnswer, WebhookCall, WebhookEvent
 from crmbridge.errors import SignatureError, WebhookRejectedError
 

@@ -1,7 +1,7 @@
 """Salesforce, declared: what its connector can do and within which limits."""
 
 from crmbridge.domain.declaration import Allowance, Connector, Limits, Supports
-from crmbridge.domain.records import FIELD_NAMES, Entity
+from crmbridge.domain.vocabulary import FIELD_NAMES, Entity
 
 _ENTITIES: tuple[Entity, ...] = ("company", "contact", "lead", "deal", "activity")
 _ABSENT = {"contact": ("lead_status", "lifecycle_stage", "tags"), "activity": ("email_from", "email_to")}
