@@ -104,3 +104,8 @@ class Cloud:
     def queues(self) -> SQSClient:
         """SQS."""
         return self._client("sqs")
+
+    @cached_property
+    def bus(self) -> Any:
+        """EventBridge; there are no stubs for it among the requirements."""
+        return self._client("events")

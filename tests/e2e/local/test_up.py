@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from local.children import is_running
+from local.cloud import ACCOUNT, STACK, Cloud
+from local.deploy import outputs
 from local.errors import LocalError
 from local.paths import LOGS, ROOT, RUN_FILE
-from local.run_file import only_platform
+from local.run_file import only_platform, require_run
 from tests.e2e.local.tampered import tampered
 
 WEB = httpx.Client(timeout=60.0)
@@ -146,6 +148,34 @@ def eventually(holds, *, within_s=180.0):
     while not holds():
         assert time.monotonic() < give_up_at, "it never came about"
         time.sleep(0.5)
+
+
+def test_events_come_in_by_bus_and_queue_from_senders_that_the_workspace_knows(up):
+    cloud = Cloud(require_run().gateway_port)
+    booking = {"id": "b1", "customerEmail": "jana@example.com", "customerName": "Jana Doe", "deviceType": "iPad"}
+    payment = {"id": "p1", "bookingId": "b1", "customerEmail": "jana@example.com", "amount": "1000.01"}
+    with httpx.Client(base_url=up["api"], headers={"Authorization": f"Bearer {up['token']}"}, timeout=60.0) as api:
+        for sender in (
+            {"door": "bus", "account": ACCOUNT, "source": "shop.bookings"},
+            {"door": "queue", "principal": ACCOUNT},
+        ):
+            assert api.post("/api/crm/event-sources", json=sender).status_code == 201
+        detail = {"id": "e2e-1", "workspaceId": up["workspace"], "data": booking}
+        entry = {"Source": "shop.bookings", "DetailType": "booking.created", "Detail": json.dumps(detail)}
+        put = cloud.bus.put_events(Entries=[{**entry, "EventBusName": STACK}] * 2)
+        assert put["FailedEntryCount"] == 0
+        eventually(lambda: api.get("/api/crm/events/e2e-1").json().get("result") == "taken")
+        body = {"id": "e2e-2", "type": "payment.received", "workspaceId": up["workspace"], "data": payment}
+        for _ in range(2):
+            cloud.queues.send_message(QueueUrl=outputs(cloud)["EventsQueueUrl"], MessageBody=json.dumps(body))
+        eventually(lambda: api.get("/api/crm/events/e2e-2").json().get("result") == "taken")
+        found = api.get("/api/crm/records", params={"entity": "contact", "email": "jana@example.com"}).json()["items"]
+        assert [each["fields"]["x_customer_lifetime_value"] for each in found] == ["1000.01"]
+        deals = f"{up['sandboxes']['hubspot']['control']}/state"
+        eventually(
+            lambda: [each["properties"]["dealname"] for each in WEB.get(deals).json()["deals"]] == ["iPad repair"]
+        )
+        assert api.get("/api/crm/refused-events").json()["items"] == []
 
 
 def test_status_and_logs_see_the_platform(up):
