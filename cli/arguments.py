@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from cli import connecting, dead_letters, deciding, explaining, people, sending, settling, syncing
+from cli import connecting, dead_letters, deciding, explaining, mapping, people, sending, settling, syncing
 from cli.desk import Desk
 
 _SHORT = "exit codes and environment: crmbridge --help"
@@ -88,6 +88,23 @@ def _report(add: argparse.ArgumentParser) -> None:
     add.add_argument("--entity", help="only that of contacts, deals …")
 
 
+def _mappings(add: argparse.ArgumentParser) -> None:
+    add.add_argument("integration", help="id")
+    how = add.add_mutually_exclusive_group()
+    how.add_argument("--check", metavar="FILE", help="check the overrides in a JSON file, and change nothing")
+    how.add_argument("--set", metavar="FILE", help="put the overrides in a JSON file in place of all others")
+    how.add_argument("--versions", action="store_true", help="list every version there was")
+    accepted = "may lose something by --set, as ENTITY.FIELD"
+    add.add_argument("--accept", action="append", default=[], metavar="FIELD", help=accepted)
+
+
+def _dry_run(add: argparse.ArgumentParser) -> None:
+    add.add_argument("integration", help="id")
+    add.add_argument("--entity", help="only that of contacts, deals …")
+    add.add_argument("--mappings", metavar="FILE", help="as if the overrides in this JSON file were in force")
+    add.add_argument("--direction", choices=["bidirectional", "to_crm", "from_crm"], help="as if this were set")
+
+
 def _explain(add: argparse.ArgumentParser) -> None:
     add.add_argument("record", help="record id, or INTEGRATION/ENTITY/ID with a CRM's own id")
     add.add_argument("--lines", type=int, default=10, metavar="N", help="of its history; 10 when left out")
@@ -142,6 +159,8 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "conflicts": (deciding.conflicts, _conflicts),
     "resolve": (deciding.resolve, _resolve),
     "report": (syncing.report, _report),
+    "mappings": (mapping.mappings, _mappings),
+    "dry-run": (mapping.dry_run, _dry_run),
     "explain": (explaining.explain, _explain),
     "send-event": (sending.send_event, _send_event),
     "person": (people.person, _person),

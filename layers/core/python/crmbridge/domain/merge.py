@@ -296,11 +296,14 @@ class _Work:
 
 
 def compact(base: Mapping[str, Base], fields: Fields, says: Mapping[str, Value]) -> dict[str, Base]:
-    """Drop every base that says no more than "the CRM agreed to the projection of the hub's present value"."""
+    """Drop every base that says no more than "the CRM agreed to the projection of the hub's present value".
+
+    One that was overruled stays until the CRM has been told: it may mean the same in a form that is to be another.
+    """
     kept: dict[str, Base] = {}
     for name, each in base.items():
         is_agreed = each.hub == fields.get(name) and (each.remote is PROJECTED or each.remote == says.get(name))
-        if is_agreed and not each.tried:
+        if is_agreed and not each.tried and not each.overruled:
             continue
         kept[name] = each
     return kept

@@ -85,17 +85,17 @@ class ChangeHint:
 
 @dataclass(frozen=True, slots=True)
 class SyncStep:
-    """Read on: one integration's entities, from the checkpoint of its run; or look after its webhooks; or erase.
+    """Read on: one integration's entities, from its run's checkpoint; or look after its webhooks or mapping, or erase.
 
     Attributes:
-        run_id: the run this step belongs to; a step whose run is over does nothing. Empty for webhooks; of an
-            erasure, which belongs to no integration, its id.
+        run_id: the run this step belongs to; a step whose run is over does nothing. Empty for webhooks; of a mapping
+            the id of its change; of an erasure, which belongs to no integration, its id.
     """
 
     workspace_id: str
     integration_id: str
     run_id: str
-    task: Literal["read", "webhooks", "erase", "push", "clean"] = "read"
+    task: Literal["read", "webhooks", "mapping", "erase", "push", "clean"] = "read"
 
     def to_json(self) -> dict[str, Any]:
         """Return the queue form."""

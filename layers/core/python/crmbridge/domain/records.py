@@ -278,6 +278,7 @@ class Observation:
         field_times: the CRM's own time of single fields, where it keeps them.
         correlation_id: the value of our own external-id field there; empty when unset.
         author: the CRM's id of whoever made this version; empty where it does not tell.
+        loose: fields that mean what ``fields`` says and do not stand in the CRM as we would write it.
     """
 
     external_id: str
@@ -288,6 +289,7 @@ class Observation:
     field_times: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     correlation_id: str = ""
     author: str = ""
+    loose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

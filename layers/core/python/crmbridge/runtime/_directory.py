@@ -11,6 +11,7 @@ from crmbridge import connectors
 from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.ports import AuthFlow, CrmClient, Now, WebhookDoor
+from crmbridge.services.mapped_client import MappedClient
 
 if TYPE_CHECKING:
     import httpx
@@ -94,11 +95,18 @@ class Directory:
         return connectors.part(crm, "webhooks").DOOR
 
     def client(self, integration: Integration) -> CrmClient:
-        """Return a client bound to an integration, the same one for five minutes.
+        """Return a client bound to an integration, behind its overrides of the mapping where it has some.
 
         Raises:
             NotFoundError: there is no such connector.
         """
+        client = self._kept(integration)
+        if not integration.field_maps:
+            return client
+        return MappedClient(client, integration.field_maps, provider=integration.crm)
+
+    def _kept(self, integration: Integration) -> CrmClient:
+        """Return a connector's own client bound to an integration, the same one for five minutes."""
         base_url = self._base_url(integration)
         settings = json.dumps({name: dict(values) for name, values in integration.settings.items()}, sort_keys=True)
         account = (integration.workspace_id, integration.integration_id, integration.account_id, base_url)

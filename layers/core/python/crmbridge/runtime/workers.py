@@ -20,6 +20,7 @@ from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.push_new import push_new_contacts
 from crmbridge.services.run_sync_batch import run_sync_batch
+from crmbridge.services.turn_records import turn_records
 from crmbridge.services.share_budgets import limits_of, load_budget
 from crmbridge.services.show_quotas import used_percent
 
@@ -164,6 +165,12 @@ def _clean_up(step: SyncStep, more: Callable[[], bool]) -> None:
         logger().info("cleaned up", extra=extra)
 
 
+def _turn_records(step: SyncStep, more: Callable[[], bool]) -> None:
+    """Turn an integration's records to a changed mapping."""
+    turned = turn_records(hub(), step, has_time=more)
+    logger().info("turned to a mapping", extra={"integration_id": step.integration_id, "records": turned})
+
+
 def _look_after_webhooks(step: SyncStep, _more: Callable[[], bool]) -> None:
     """Keep an integration's webhooks as they should be; tell of what the vendor had lost or refuses."""
     kept = keep_subscriptions(hub(), step)
@@ -177,6 +184,7 @@ def _look_after_webhooks(step: SyncStep, _more: Callable[[], bool]) -> None:
 
 _OTHER_TASKS: Mapping[str, Callable[[SyncStep, Callable[[], bool]], None]] = {
     "webhooks": _look_after_webhooks,
+    "mapping": _turn_records,
     "erase": _erase,
     "push": _push_new,
     "clean": _clean_up,

@@ -166,7 +166,9 @@ class Batch:
         plain = {
             name: says[name]
             for name in (*sent, *self._coupled(record, link, names, says))
-            if name in says and name not in REFERENCES[record.entity] and says[name] != seen.fields.get(name, _UNREAD)
+            if name in says
+            and name not in REFERENCES[record.entity]
+            and (says[name] != seen.fields.get(name, _UNREAD) or name in seen.loose)
         }
         refs = {
             name: external_ids

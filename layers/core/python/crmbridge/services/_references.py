@@ -53,6 +53,7 @@ def resolve(entity: Entity, observation: Observation, ids: Mapping[tuple[Entity,
         observation.field_times,
         observation.correlation_id,
         observation.author,
+        observation.loose,
     )
 
 

@@ -135,7 +135,9 @@ def change_integration(hub: Hub, integration: Integration, **changes: object) ->
 
 def is_open(integration: Integration, now: datetime) -> bool:
     """Tell whether calls may be made to an integration's CRM at this moment."""
-    return integration.status == "active" and (integration.blocked_until is None or integration.blocked_until <= now)
+    if integration.status != "active" or integration.remapping:
+        return False
+    return integration.blocked_until is None or integration.blocked_until <= now
 
 
 def block(hub: Hub, integration: Integration, error: RetriableProviderError) -> float:

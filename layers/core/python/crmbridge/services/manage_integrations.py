@@ -37,8 +37,8 @@ RANK_MAX = 1000
 INTERVAL_MIN, INTERVAL_MAX = 1, 24 * 60
 COMPARE_MIN, COMPARE_MAX = 15, 30 * 24 * 60
 BUDGET_MAX = 1_000_000
-NAME_MAX = 120
 CALLS_MAX = 100_000
+NAME_MAX = 120
 DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?)?")
 
 
@@ -64,7 +64,7 @@ def create_integration(hub: Hub, workspace_id: str, body: Mapping[str, Any]) -> 
         name=_text(body, "name", default=declared.label),
         created_at=hub.now(),
     )
-    integration = save_integration(hub, _configured(hub, draft, body))
+    integration = save_integration(hub, configured(hub, draft, body))
     try:
         hub.documents.put(Document("WORKSPACES", workspace_id, {}))
     except ConflictError:
@@ -82,7 +82,7 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
         AuthorizationExpiredError: fields are to be made and the grant is dead.
         ProviderError: fields are to be made and the CRM refuses, or gives no usable answer; nothing was changed.
     """
-    changed = _configured(hub, integration, body)
+    changed = configured(hub, integration, body)
     if "paused" in body:
         changed = replace(changed, status=_paused(integration, paused=_flag(body, "paused")))
     wanted = {
@@ -101,9 +101,9 @@ def update_integration(hub: Hub, integration: Integration, body: Mapping[str, An
             "compare_every_s",
             "schedule",
             "repair_budget",
+            "calls_per_minute",
             "settings",
             "status",
-            "calls_per_minute",
         )
         if getattr(changed, name) != getattr(integration, name)
     }
@@ -178,7 +178,12 @@ def health(hub: Hub) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------- reading bodies
 
 
-def _configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
+def configured(hub: Hub, integration: Integration, body: Mapping[str, Any]) -> Integration:
+    """Return an integration as a request's body would have it, not stored.
+
+    Raises:
+        RequestRejectedError: a field is wrong; says which.
+    """
     sync = _object(body, "syncConfig")
     minutes = _whole(sync, "syncInterval", INTERVAL_MIN, INTERVAL_MAX, integration.interval_s // 60)
     every = _whole(sync, "compareInterval", 0, COMPARE_MAX, integration.compare_every_s // 60)
@@ -218,7 +223,21 @@ def _custom_fields(hub: Hub, integration: Integration, body: Mapping[str, Any]) 
     if wanted != integration.custom_fields:
         others = load_integrations(hub, integration.workspace_id).values()
         agree(wanted, [each for each in others if each.integration_id != integration.integration_id])
+        _keep_mapped(integration, wanted)
     return wanted
+
+
+def _keep_mapped(integration: Integration, wanted: tuple[CustomField, ...]) -> None:
+    """Refuse to let go of a custom field, or of its kind, that the mapping makes use of."""
+    used = {(each.entity, name) for each in integration.field_maps for name in (each.field, each.place)}
+    kept = {(each.entity, each.name): each.kind for each in wanted}
+    for each in integration.custom_fields:
+        if (each.entity, each.name) in used and kept.get((each.entity, each.name)) != each.kind:
+            raise RequestRejectedError(
+                f"the mapping makes use of {each.entity}.{each.name}",
+                field="customFields",
+                next_step="change the integration's mappings first",
+            )
 
 
 def _rules(
@@ -237,7 +256,9 @@ def _rules(
         at = f"syncConfig.entities.{entity}"
         wanted = _object(given, entity, prefix="syncConfig.entities.")
         held = integration.rules.get(entity)
-        can = (*supports.fields[entity], *(each.name for each in custom if each.entity == entity))
+        placed = (each.field for each in integration.field_maps if each.entity == entity and each.held_in)
+        own = (*supports.fields[entity], *(each.name for each in custom if each.entity == entity))
+        can = tuple(dict.fromkeys((*own, *placed)))
         fields = _names(wanted, _carried(integration, entity, can), at=f"{at}.fields")
         if set(fields) - set(can):
             raise _wrong(f"{at}.fields", f"fields of {', '.join(can)}")

@@ -17,6 +17,7 @@ from crmbridge.services._reading import known_entities
 from crmbridge.services._run_ends import expect_end
 from crmbridge.services._runs import PHASES, Run, list_runs, save_run, tried
 from crmbridge.services._schedules import ask_where_looks_are_due
+from crmbridge.services.change_mappings import nudge
 from crmbridge.services.hub import Hub, entities_of, is_open, load_integrations, take_missed
 from crmbridge.services.want_subscriptions import ask_where_due
 
@@ -134,6 +135,8 @@ def _start(
 def _plan_workspace(hub: Hub, workspace_id: str, plan: Plan, *, only: str | None) -> None:
     now = hub.now()
     found = load_integrations(hub, workspace_id).values()
+    for changing in (each for each in found if each.remapping and each.status == "active"):
+        nudge(hub, changing)
     looked_at = [each for each in found if only in (None, each.integration_id) and is_open(each, now)]
     for integration in looked_at:
         _plan_run(hub, integration, plan, now)

@@ -13,7 +13,7 @@ from typing import cast
 from crmbridge.domain.integrations import EntityRule
 from crmbridge.domain.mapping.rendering import Rendering
 from crmbridge.domain.merge import UNSAID, Project
-from crmbridge.domain.records import PROJECTED, Base, Link, Record, Value
+from crmbridge.domain.records import PROJECTED, Base, Fields, Link, Record, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,13 @@ class Face:
     rendering: Rendering
     project: Project
 
-    def says(self, fields: dict[str, Value]) -> dict[str, Value]:
+    def row(self, fields: Fields) -> Mapping[str, Value]:
+        """Return the hub's values as the CRM would hold them, under the connector's names."""
+        return self.project(self.rendering.there(fields))
+
+    def says(self, fields: Fields) -> dict[str, Value]:
         """Return the hub's values as the CRM would say them, under the hub's names."""
-        return self.rendering.back(self.project(self.rendering.there(fields)))
+        return self.rendering.back(self.row(fields))
 
 
 def rebased(record: Record, link: Link, names: Collection[str], *, rule: EntityRule, before: Face, after: Face) -> Link:
@@ -45,7 +49,7 @@ def rebased(record: Record, link: Link, names: Collection[str], *, rule: EntityR
     """
     fields = dict(record.fields)
     then = {**fields, **{name: each.hub for name, each in link.base.items()}}
-    turn = _Turn(fields, then, before, after, before.project(before.rendering.there(then)), after.says(fields))
+    turn = _Turn(fields, then, before, after, before.row(then), after.row(fields), after.says(fields))
     base = dict(link.base)
     for name in names:
         held = base.pop(name, None)
@@ -63,7 +67,8 @@ class _Turn:
         fields: the hub's values.
         then: the hub's values that the CRM last agreed to.
         row: what the CRM's row holds as far as nobody has edited it, under the connector's names.
-        says: what it would hold of the hub's values under the new mapping, under the hub's names.
+        wanted: what it is to hold of the hub's values under the new mapping, likewise.
+        says: the same, under the hub's names.
     """
 
     fields: dict[str, Value]
@@ -71,6 +76,7 @@ class _Turn:
     before: Face
     after: Face
     row: Mapping[str, Value]
+    wanted: Mapping[str, Value]
     says: Mapping[str, Value]
 
     def base(self, name: str, held: Base | None) -> Base | None:
@@ -80,21 +86,19 @@ class _Turn:
             return None
         if place != old:
             return Base(None, None)
-        remote = self._remote(name, place, held)
+        word = self._word(name, place, held)
+        remote = self.after.rendering.back({place: word}).get(name, UNSAID)
         hub, then = self.fields.get(name), self.then.get(name)
         is_due = held is not None and (held.overruled or held.hub != hub)
-        expected = self.says.get(name, UNSAID)
-        if not is_due and remote == expected:
+        stands = word == self.wanted.get(place, word)
+        if not is_due and stands and remote == self.says.get(name, UNSAID):
             return None
         told: Value = None if remote is UNSAID else cast("Value", remote)
-        owes = expected is not UNSAID and remote != expected
-        overruled = (held is not None and held.overruled) or (then == hub and owes)
+        overruled = (held is not None and held.overruled) or (then == hub and not stands)
         return Base(then, told, overruled=overruled, tried=() if held is None else held.tried)
 
-    def _remote(self, name: str, place: str, held: Base | None) -> object:
-        """Return what the row means under the new mapping, ``UNSAID`` where it means nothing."""
+    def _word(self, name: str, place: str, held: Base | None) -> Value:
+        """Return what the row holds of a field."""
         if held is None or held.remote is PROJECTED:
-            word = self.row.get(place)
-        else:
-            word = self.before.rendering.there({name: held.remote}).get(place)
-        return self.after.rendering.back({place: word}).get(name, UNSAID)
+            return self.row.get(place)
+        return self.before.rendering.there({name: held.remote}).get(place)

@@ -66,6 +66,12 @@ class Rendering:
                     meant[name] = understood
         return meant
 
+    def loose(self, fields: Fields) -> frozenset[str]:
+        """Return the hub's fields that a connector's values mean well enough, but would not be written as."""
+        told = {place: value for place, value in fields.items() if place in self._by_place}
+        written = self.there(self.back(told))
+        return frozenset(self._by_place[place].field for place, value in told.items() if written.get(place) != value)
+
     def names_back(self, named: Mapping[str, T]) -> dict[str, T]:
         """Return what is told by a connector's field names under the hub's."""
         return {name: each for place, each in named.items() if (name := self.field(place))}
