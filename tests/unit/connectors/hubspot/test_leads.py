@@ -221,6 +221,13 @@ def test_a_change_of_the_contact_alone_is_a_change_of_the_lead(portal: Portal):
     assert second.next_cursor is None
 
 
+def test_without_any_lead_no_changed_contact_is_looked_at(portal: Portal):
+    seed(portal, contacts=[{"properties": {"email": f"p{number}@example.com"}} for number in range(3)])
+    since = datetime.now(UTC) - timedelta(hours=1)
+    page = portal.client.list_changed("lead", since=since, cursor=None)
+    assert (page.items, page.next_cursor) == ((), None)
+
+
 def test_a_lead_that_changed_with_its_contact_is_listed_once(portal: Portal):
     made = make(portal)
     portal.control("/clock", {"advance_s": 10})

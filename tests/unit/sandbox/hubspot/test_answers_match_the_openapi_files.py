@@ -99,6 +99,35 @@ def test_answers_to_batches_have_the_declared_shapes(api, shared, base) -> None:
     check(f"{base}/batch/archive", api.post(f"{base}/batch/archive", json={"inputs": ids}))
 
 
+@pytest.mark.parametrize("base", ["/crm/v3/objects/leads", "/crm/objects/2026-03/leads"])
+def test_answers_about_leads_have_the_declared_shapes(api, contact, shared, base) -> None:
+    file = "v3/leads.json" if "v3" in base else "2026-03/leads.json"
+    check = functools.partial(_check, shared, file)
+    kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
+    links = [{"to": {"id": contact(lastname="Okafor")["id"]}, "types": [kind]}]
+    new = {"properties": {"hs_lead_name": "Okafor asks"}, "associations": links}
+    created = api.post(base, json=new)
+    check(base, created)
+    check(base, api.post(base, json={"properties": new["properties"]}))
+    check(base, api.get(base, params={"limit": 1, "associations": "contacts"}))
+    one = f"{base}/{created.json()['id']}"
+    check(f"{base}/{{leadsId}}", api.patch(one, json={"properties": {"hs_pipeline_stage": "connected-stage-id"}}))
+    check(f"{base}/{{leadsId}}", api.patch(one, json={"properties": {"hs_pipeline_stage": "no such"}}))
+    rows = {"inputs": [{**new, "objectWriteTraceId": "1"}, {"properties": {}, "objectWriteTraceId": "2"}]}
+    check(f"{base}/batch/create", api.post(f"{base}/batch/create", json=rows))
+    found = api.post(f"{base}/search", json={"limit": 10})
+    check(f"{base}/search", found)
+    ids = {"inputs": [{"id": row["id"], "properties": {}} for row in created_rows(api, base)]}
+    check(f"{base}/batch/read", api.post(f"{base}/batch/read", json=ids))
+    check(f"{base}/batch/archive", api.post(f"{base}/batch/archive", json=ids))
+    api.post("/_sandbox/options", json={"sales_hub": "starter"}).raise_for_status()
+    check(base, api.get(base))
+
+
+def created_rows(api, base) -> list[dict[str, Any]]:
+    return api.get(base, params={"limit": 100}).raise_for_status().json()["results"]
+
+
 def test_late_spellings_have_the_declared_shapes(api, shared) -> None:
     rows = {"inputs": [_row("a@example.com", 1), _row("bad", 2)]}
     answer = api.post("/crm/objects/2026-09/contacts/batch/create", json=rows)

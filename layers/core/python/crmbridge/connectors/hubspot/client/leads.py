@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crmbridge.connectors.hubspot.client.calls import Calls
+from crmbridge.connectors.hubspot.client.calls import Calls, objects
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.finding import Finder
 from crmbridge.connectors.hubspot.client.lead_writing import LeadWriter
@@ -19,7 +19,14 @@ from crmbridge.connectors.hubspot.client.listing import Lister
 from crmbridge.connectors.hubspot.client.reading import BATCH, Reader
 from crmbridge.connectors.hubspot.client.rows import chunks
 from crmbridge.connectors.hubspot.client.writing import Writer
-from crmbridge.connectors.hubspot.mapping import PERSON, PERSON_OF_LEAD, TITLE_OF_LEAD, ObjectRule, project
+from crmbridge.connectors.hubspot.mapping import (
+    PERSON,
+    PERSON_OF_LEAD,
+    TITLE_OF_LEAD,
+    ListAnswer,
+    ObjectRule,
+    project,
+)
 from crmbridge.domain.records import Fields, Gone, Observation, Unreadable, Value
 from crmbridge.errors import RetriableProviderError
 from crmbridge.ports import Page, ReadResult, RowResult, WriteOp
@@ -59,7 +66,9 @@ class Leads:
         if place == _PEOPLE:
             return self._of_changed_people(since, rest or None)
         page = self._whole(self._lister.list_changed(self._rule, since, rest or None))
-        return replace(page, next_cursor=f"{_LEADS}|{page.next_cursor}" if page.next_cursor else f"{_PEOPLE}|")
+        if page.next_cursor:
+            return replace(page, next_cursor=f"{_LEADS}|{page.next_cursor}")
+        return replace(page, next_cursor=f"{_PEOPLE}|" if page.items or self._has_any() else None)
 
     def list_gone(self, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of archived leads."""
@@ -110,6 +119,10 @@ class Leads:
         }
 
     # ------------------------------------------------------------------------------------- the contacts
+
+    def _has_any(self) -> bool:
+        """Tell whether there is any lead: without one, no changed contact needs to be looked at."""
+        return bool(self._calls.get(ListAnswer, objects(self._rule.path), {"limit": 1}).body.results)
 
     def _of_changed_people(self, since: datetime, cursor: str | None) -> Page[Observation]:
         page = self._lister.list_changed(PERSON, since, cursor)
