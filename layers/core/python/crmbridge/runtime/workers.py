@@ -20,9 +20,9 @@ from crmbridge.services.plan_sync import plan_all, plan_woken
 from crmbridge.services.push_changes import push_changes
 from crmbridge.services.push_new import push_new_contacts
 from crmbridge.services.run_sync_batch import run_sync_batch
-from crmbridge.services.turn_records import turn_records
 from crmbridge.services.share_budgets import limits_of, load_budget
 from crmbridge.services.show_quotas import used_percent
+from crmbridge.services.turn_records import turn_records
 
 Failures = dict[str, list[dict[str, str]]]
 
@@ -116,7 +116,7 @@ def come_back(ticket: Ticket, error: LeaseHeldError) -> None:
 
 
 def read_steps(event: Event, context: LambdaContext) -> Failures:
-    """Read on from the checkpoints of runs, and look after webhooks."""
+    """Read on from the checkpoints of runs, and look after webhooks and changed mappings."""
     more: Callable[[], bool] = has_time(context)
 
     def work(step: SyncStep) -> None:
@@ -149,6 +149,12 @@ def _erase(step: SyncStep, more: Callable[[], bool]) -> None:
     logger().info("erasing", extra={"erasure_id": step.run_id, "step": body["step"], "status": body["status"]})
 
 
+def _turn_records(step: SyncStep, more: Callable[[], bool]) -> None:
+    """Turn an integration's records to a changed mapping."""
+    turned = turn_records(hub(), step, has_time=more)
+    logger().info("turned to a mapping", extra={"integration_id": step.integration_id, "records": turned})
+
+
 def _push_new(step: SyncStep, more: Callable[[], bool]) -> None:
     """Make sure that new contacts go to an integration's CRM."""
     seen = push_new_contacts(hub(), step, has_time=more)
@@ -163,12 +169,6 @@ def _clean_up(step: SyncStep, more: Callable[[], bool]) -> None:
     if report is not None:
         extra = {"integration_id": step.integration_id, "status": report["status"], "counts": report["counts"]}
         logger().info("cleaned up", extra=extra)
-
-
-def _turn_records(step: SyncStep, more: Callable[[], bool]) -> None:
-    """Turn an integration's records to a changed mapping."""
-    turned = turn_records(hub(), step, has_time=more)
-    logger().info("turned to a mapping", extra={"integration_id": step.integration_id, "records": turned})
 
 
 def _look_after_webhooks(step: SyncStep, _more: Callable[[], bool]) -> None:
