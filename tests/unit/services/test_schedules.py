@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from crmbridge.adapters.memory.queues import MemoryQueues
 from crmbridge.domain.due import with_due
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket
 from crmbridge.domain.records import Link, Record
@@ -49,6 +50,7 @@ class Silent(OneCrm):
 def watched(hub: Hub, clock: Clock, minutes: int) -> Counter[str]:
     """Let the planner look every minute, runs end at once, and count what it set in motion."""
     seen: Counter[str] = Counter()
+    assert isinstance(hub.queues, MemoryQueues)
     for _ in range(minutes):
         clock.advance(60)
         plan_all(hub)

@@ -10,9 +10,6 @@ Status: TypeAlias = Literal["pending", "active", "paused", "reauth_required"]
 Happening: TypeAlias = tuple[str, Mapping[str, Any]]
 """Kind of an event, and what it says beside the integration it is about."""
 
-CIRCUIT_OPENS_AFTER = 5
-"""Failed calls in a row after which a CRM counts as not answering; a minute of waiting by then."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
