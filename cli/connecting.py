@@ -27,6 +27,9 @@ def integrations(desk: Desk, asked: argparse.Namespace) -> int:
             errorRatePercent="failed runs %",
             blockedUntil="waits until",
         )
+        absent = [{"entity": entity, "why": why} for entity, why in shown["unavailable"].items()]
+        if absent and not desk.as_json:
+            desk.show(absent, entity="not in this account", why="why")
         due = [{"entity": entity, "due": count} for entity, count in shown["due"].items() if count]
         if due and not desk.as_json:
             desk.show(due, entity="entity", due="writes due")

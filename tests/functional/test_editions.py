@@ -9,6 +9,7 @@ import pytest
 
 from tests.functional.people import HubSpotPerson
 from tests.functional.rehearsal import Rehearsal
+from tests.functional.test_command_line import Terminal
 from tests.functional.test_insight import ALL, steps_of
 
 WHY = "HubSpot's leads need Sales Hub Professional or Enterprise"
@@ -66,7 +67,8 @@ def test_everything_else_is_kept_in_step_and_no_run_fails(smaller):
     assert all("lead" not in each["counts"] for each in runs)
     assert len(there(rehearsal, "salesforce", "Contact")) == 1
     assert len(there(rehearsal, "salesforce", "Lead")) == 1
-    assert rehearsal.call("GET", f"{ALL}/{key}/status")[1]["health"] == "healthy"
+    told = rehearsal.call("GET", f"{ALL}/{key}/status")[1]
+    assert (told["health"], told["unavailable"].keys()) == ("healthy", {"lead"})
 
 
 def test_the_validation_says_so_and_nothing_has_failed(smaller):
@@ -75,6 +77,16 @@ def test_the_validation_says_so_and_nothing_has_failed(smaller):
     assert {each["outcome"] for each in steps.values()} == {"ok", "skipped"}
     assert f"lead records are not available for this account: {WHY}" in steps["access"]["words"]
     assert steps["access"]["found"] == steps["access"]["of"] == 4
+
+
+def test_the_command_line_says_what_the_account_has_not(smaller, monkeypatch):
+    rehearsal, key, _ = smaller
+    monkeypatch.setenv("CRMBRIDGE_URL", "https://bridge.test")
+    monkeypatch.setenv("CRMBRIDGE_TOKEN", "a-token")
+    shown = Terminal(rehearsal).run("integrations", key)
+    assert "not in this account" in shown
+    assert "lead" in shown
+    assert WHY[:40] in shown
 
 
 def test_an_account_that_has_bought_the_edition_takes_leads_once_it_is_connected_again(smaller):

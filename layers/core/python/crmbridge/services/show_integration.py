@@ -41,6 +41,7 @@ def show_status(hub: Hub, integration: Integration) -> dict[str, Any]:
         "blockedUntil": None if blocked is None or blocked <= hub.now() else blocked.isoformat(),
         "lastSync": None if done is None else done.progress_at.isoformat(),
         "errorRatePercent": 100 * bad // len(latest) if latest else 0,
+        "unavailable": dict(integration.unavailable),
         "counts": _counts(hub, integration),
         "due": _due(hub, integration),
     }

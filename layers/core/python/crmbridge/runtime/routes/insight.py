@@ -56,6 +56,7 @@ _STATUS = thing(
         "blockedUntil": maybe(moment()),
         "lastSync": maybe(moment("When the latest run that came to its end stored its last page.")),
         "errorRatePercent": whole("Runs that failed, of the latest twenty."),
+        "unavailable": table(text(), "Entities that this account has not, each with why; they take no part."),
         "counts": table(table(anything()), "Per entity, what the latest comparison counted."),
         "due": table(whole(), "Per entity, writes that are due there, counted up to 1000."),
     },
