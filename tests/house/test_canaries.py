@@ -84,7 +84,7 @@ def test_watched_and_answered_to_who_may_see_it():
     listening(lambda event, context: {"statusCode": 200, "body": EMAIL})({}, None)
 
 @pytest.mark.parametrize("way", WAYS)
-def test_elsewhere(way):
+def test_what_is_not_looked_at_is_left_alone(way):
     plant()
     WAYS[way](TOKEN)
 """

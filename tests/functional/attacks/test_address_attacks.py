@@ -114,7 +114,7 @@ class Internet:
 
     def flow(self, crm: str) -> AssertingFlow:
         transport = httpx.MockTransport(self.handle)
-        return Directory(base_urls={}, now=lambda: NOW, transport=transport).auth(crm)  # type: ignore[return-value]
+        return Directory(base_urls={}, now=lambda: NOW, transport=transport).auth(crm)  # type: ignore[return-value] - one flow can assert
 
     def foreign(self, crm: str) -> list[str]:
         return [each for each in self.hosts if not (each.startswith("https://") and each.endswith(OWN[crm]))]
