@@ -20,13 +20,18 @@ ROWS_PER_CHUNK = 10_000
 """Rows of a query that take as long as one chunk of an upload."""
 
 
-def work(api: Api) -> Iterator[Job]:
-    """Do what has become due, one transaction after another; each is to be committed when it was yielded."""
+def work(api: Api) -> Iterator[tuple[Job, int]]:
+    """Do what has become due, one transaction after another; each is to be committed when it was yielded.
+
+    Yields:
+        The job, and how many rows of an upload were processed.
+    """
     now = api.org.clock.now()
     for job in api.jobs.running():
         while job.runs and job.next_at is not None and job.next_at <= now:
+            before = job.processed
             _step(api, job)
-            yield job
+            yield job, job.processed - before if job.kind == INGEST else 0
 
 
 def _step(api: Api, job: Job) -> None:

@@ -68,6 +68,7 @@ def _written(api: Api, call: Call) -> Iterable[str]:
     for part in listing(body.get("compositeRequest") or body.get("batchRequests")):
         yield from _objects(api, _subcall(call, mapping(part)))
     yield _spelt(api.org, str(body.get("object") or ""))
+    yield _queried(api.org, str(body.get("query") or ""))
 
 
 def _subcall(call: Call, part: JsonObject) -> Call:

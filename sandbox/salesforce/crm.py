@@ -216,8 +216,11 @@ class SalesforceCrm:
 
     def _work(self) -> None:
         """Let bulk jobs do what has become due; each chunk of theirs is a transaction."""
-        for _ in work(self.api):
-            self._out.tell(self._org.commit())
+        for job, rows in work(self.api):
+            changes = self._org.commit()
+            before, unchanged = job.uncounted
+            job.uncounted = before + rows, unchanged + unchanged_rows(changes)
+            self._out.tell(changes)
 
     def _answered(self, request: Request) -> Answer:
         self._work()
@@ -229,7 +232,8 @@ class SalesforceCrm:
         if answer.status >= 400:
             self._org.journal.roll_back(0)
         changes = self._org.commit()
-        answer.object, answer.unchanged = object_of(self.api, call), unchanged_rows(changes)
+        answer.object = object_of(self.api, call)
+        answer.unchanged += unchanged_rows(changes)
         self._out.tell(changes)
         return answer
 

@@ -41,6 +41,7 @@ class Job:
         rows: header and lines of a query's answer.
         batches: internal batches that it used of the day's.
         next_at: when it goes on, while it runs.
+        uncounted: rows, and those saved as they were, that no call in the log counts yet.
     """
 
     job_id: str
@@ -60,6 +61,7 @@ class Job:
     batches: int = 0
     error: str | None = None
     next_at: datetime | None = None
+    uncounted: tuple[int, int] = (0, 0)
     changed: str = ""
 
     @property
