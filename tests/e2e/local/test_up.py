@@ -14,9 +14,11 @@ import pytest
 from local.children import is_running
 from local.cloud import ACCOUNT, STACK, Cloud
 from local.deploy import outputs
+from local.cloud import Cloud
 from local.errors import LocalError
 from local.paths import LOGS, ROOT, RUN_FILE
 from local.run_file import only_platform, require_run
+from tests.e2e.local.hearing import Listener
 from tests.e2e.local.tampered import tampered
 
 WEB = httpx.Client(timeout=60.0)
@@ -150,6 +152,25 @@ def eventually(holds, *, within_s=180.0):
         time.sleep(0.5)
 
 
+def test_events_reach_a_queue_behind_a_rule_and_messages_a_subscriber_of_the_topic(up):
+    run = require_run()
+    listener = Listener(Cloud(run.gateway_port), up["workspace"])
+    edit = {"op": "create", "kind": "organizations", "fields": {"name": "Rio Claro"}}
+    WEB.post(f"{up['sandboxes']['pipedrive']['control']}/seed", json={"operations": [edit]}).raise_for_status()
+    with httpx.Client(base_url=up["api"], headers={"Authorization": f"Bearer {up['token']}"}, timeout=60.0) as api:
+        api.post("/api/crm/sync", json={}).raise_for_status()
+        eventually(lambda: "company_created" in listener.kinds())
+        created = next(each for each in listener.heard if each["detail-type"] == "company_created")
+        assert created["source"] == "crm-bridge"
+        assert "Rio Claro" not in json.dumps(created)
+        assert created["detail"]["data"]["recordId"].startswith("com_")
+        eventually(lambda: "sync_completed" in listener.kinds())
+        WEB.post(f"{up['sandboxes']['hubspot']['control']}/tokens", json={"action": "revoke"}).raise_for_status()
+        api.post("/api/crm/sync", json={}).raise_for_status()
+        eventually(lambda: "authentication_lost" in listener.kinds())
+        eventually(lambda: any("HubSpot must be connected again" in each for each in listener.subjects()))
+
+
 def test_events_come_in_by_bus_and_queue_from_senders_that_the_workspace_knows(up):
     cloud = Cloud(require_run().gateway_port)
     booking = {"id": "b1", "customerEmail": "jana@example.com", "customerName": "Jana Doe", "deviceType": "iPad"}
@@ -172,9 +193,7 @@ def test_events_come_in_by_bus_and_queue_from_senders_that_the_workspace_knows(u
         found = api.get("/api/crm/records", params={"entity": "contact", "email": "jana@example.com"}).json()["items"]
         assert [each["fields"]["x_customer_lifetime_value"] for each in found] == ["1000.01"]
         deals = f"{up['sandboxes']['hubspot']['control']}/state"
-        eventually(
-            lambda: [each["properties"]["dealname"] for each in WEB.get(deals).json()["deals"]] == ["iPad repair"]
-        )
+        eventually(lambda: [each["properties"]["dealname"] for each in WEB.get(deals).json()["deals"]] == ["iPad repair"])
         assert api.get("/api/crm/refused-events").json()["items"] == []
 
 
