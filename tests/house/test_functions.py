@@ -60,6 +60,14 @@ HEAVY = {
     "receive_webhook": {"pydantic", "httpx", "boto3", "aws_lambda_powertools.event_handler"},
     "apply_changes": {"pydantic", "aws_lambda_powertools.event_handler"},
     "fan_out_changes": {"pydantic", "httpx", "aws_lambda_powertools.event_handler"},
+    "take_events": {
+        "pydantic",
+        "httpx",
+        "boto3",
+        "phonenumbers",
+        "email_validator",
+        "aws_lambda_powertools.event_handler",
+    },
     "push_changes": {"pydantic", "aws_lambda_powertools.event_handler"},
     "run_sync_batch": {"pydantic", "aws_lambda_powertools.event_handler"},
 }

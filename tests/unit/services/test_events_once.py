@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,14 @@ from crmbridge.adapters.memory.documents import MemoryDocuments
 from crmbridge.adapters.memory.queues import MemoryQueues
 from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
-from crmbridge.errors import RequestRejectedError
+from crmbridge.domain.keys import digest
+from crmbridge.errors import LeaseHeldError, RequestRejectedError
 from crmbridge.runtime import _sources
 from crmbridge.runtime._directory import Directory
 from crmbridge.runtime._event_values import event_of
+from crmbridge.services._customer_ledger import ledger_of
+from crmbridge.services._leases import lease
+from crmbridge.services._traces import forget_traces
 from crmbridge.services.hub import Hub
 from crmbridge.services.take_events import take_event
 from tests.functional.test_taking_events import EVERYTHING, told
@@ -175,3 +180,40 @@ def test_events_may_come_in_any_order_and_more_than_once(seed):
     assert contact.fields["x_vip"] is True
     (deal,) = world.records.list_records("acme", "deal", cursor=None, limit=10).items
     assert (deal.fields["stage"], deal.fields["amount"]) == ("won", "350.5")
+
+
+def test_two_at_one_customer_take_turns():
+    """One who is at a customer's totals is waited for a while; who stays away too long is left for later."""
+    world = _undisturbed(ONE_BOOKING[:1])
+    (contact,) = world.records.list_records("acme", "contact", cursor=None, limit=10).items
+    name = f"event#{digest(f'customer#{contact.record_id}')}"
+    held = lease(world.hub, "acme", name)
+    held.__enter__()
+    with pytest.raises(LeaseHeldError):
+        world.take(told(20, "payment.received", {"id": "a", "customerId": "c", "amount": "1"}, 20))
+    (waiting,) = [each for each in world.documents.query("acme#EVENT") if "done" not in each.body]
+    assert waiting.body["type"] == "payment.received"
+
+    def sleep(seconds: float) -> None:
+        world.now += timedelta(seconds=seconds)
+        held.__exit__(None, None, None)
+
+    world.hub = replace(world.hub, sleep=sleep)
+    for number, event_id in ((20, "a"), (21, "b")):
+        world.take(told(number, "payment.received", {"id": event_id, "customerId": "c", "amount": "1"}, 20))
+    (contact,) = world.records.list_records("acme", "contact", cursor=None, limit=10).items
+    assert contact.fields["x_customer_lifetime_value"] == "2"
+
+
+def test_who_is_forgotten_leaves_neither_payments_nor_conversations():
+    world = _undisturbed(EVERYTHING)
+    (jana,) = [
+        each
+        for each in world.records.list_records("acme", "contact", cursor=None, limit=10).items
+        if each.fields.get("email") == "jana.doe@example.com"
+    ]
+    assert ledger_of(world.hub, "acme", jana.record_id)
+    for each in world.records.list_records("acme", "contact", cursor=None, limit=10).items:
+        forget_traces(world.hub, "acme", each.record_id)
+    for kind in ("CUSTOMER", "CONVERSATION", "TOUCHPOINT", "REFERENCE#contact"):
+        assert world.documents.query(f"acme#{kind}") == ()

@@ -12,6 +12,7 @@ from crmbridge.domain.workflows.newest import still_new
 from crmbridge.domain.workflows.rules import REPAIR_SHOP, shop_rules
 from crmbridge.ports import Document
 from crmbridge.services._event_desk import Desk
+from crmbridge.services.hub import Hub
 
 _DECIMAL = ("amount", "rating")
 
@@ -22,7 +23,7 @@ def note(desk: Desk, record_id: str, kind: LineKind, line_id: str, **told: Any) 
     Args:
         told: attributes of a ``Line``, amounts as texts.
     """
-    pk, sk = _pk(desk), f"{record_id}#{kind}#{digest(line_id)}"
+    pk, sk = _pk(desk.workspace_id), f"{record_id}#{kind}#{digest(line_id)}"
     with desk.alone(f"line#{sk}"):
         held = desk.hub.documents.get(pk, sk)
         body: dict[str, Any] = {} if held is None else dict(held.body)
@@ -37,13 +38,22 @@ def note(desk: Desk, record_id: str, kind: LineKind, line_id: str, **told: Any) 
 
 def lines_of(desk: Desk, record_id: str) -> list[Line]:
     """Return all that was told of a customer."""
-    return [_line(each.body["line"]) for each in desk.hub.documents.query(_pk(desk), f"{record_id}#")]
+    return [_line(each.body["line"]) for each in desk.hub.documents.query(_pk(desk.workspace_id), f"{record_id}#")]
+
+
+def ledger_of(hub: Hub, workspace_id: str, record_id: str) -> list[dict[str, Any]]:
+    """Return all that was told of a customer, JSON-ready, for the customer."""
+    return [dict(each.body["line"]) for each in hub.documents.query(_pk(workspace_id), f"{record_id}#")]
 
 
 def take_over(desk: Desk, merged_id: str, record_id: str) -> None:
     """Give a contact the lines of one that became part of it; a second time does no harm."""
-    theirs = desk.hub.documents.query(_pk(desk), f"{merged_id}#")
-    held = {each.sk for each in desk.hub.documents.query(_pk(desk), f"{record_id}#")} if theirs else set[str]()
+    theirs = desk.hub.documents.query(_pk(desk.workspace_id), f"{merged_id}#")
+    held = (
+        {each.sk for each in desk.hub.documents.query(_pk(desk.workspace_id), f"{record_id}#")}
+        if theirs
+        else set[str]()
+    )
     for each in theirs:
         sk = record_id + each.sk.removeprefix(merged_id)
         if sk not in held:
@@ -63,8 +73,8 @@ def bring_up_to_date(desk: Desk, record_id: str, more: Fields | None = None) -> 
         return desk.enter("contact", fields | dict(more or {}), record_id=record_id)
 
 
-def _pk(desk: Desk) -> str:
-    return f"{desk.workspace_id}#CUSTOMER"
+def _pk(workspace_id: str) -> str:
+    return f"{workspace_id}#CUSTOMER"
 
 
 def _line(body: dict[str, Any]) -> Line:

@@ -21,7 +21,7 @@ _NEVER = "\0"
 
 
 def forget_traces(hub: Hub, workspace_id: str, record_id: str, *, needles: Iterable[str] = ()) -> None:
-    """Take every value out of a record's history; remove its open decisions, touchpoints and quarantined rows.
+    """Take every value out of a record's history; remove its open decisions, touchpoints, payments and the like.
 
     Args:
         needles: only what holds one of these; everything where there are none.
@@ -32,8 +32,9 @@ def forget_traces(hub: Hub, workspace_id: str, record_id: str, *, needles: Itera
         return
     forget_touchpoints(hub, workspace_id, record_id)
     _remove(hub, hub.documents.query(f"{workspace_id}#CONFLICT", f"{record_id}#"), [])
-    references = hub.documents.query(f"{workspace_id}#REFERENCE#{entity_of(record_id)}")
-    _remove(hub, [each for each in references if each.body.get("record_id") == record_id], [])
+    _remove(hub, hub.documents.query(f"{workspace_id}#CUSTOMER", f"{record_id}#"), [])
+    for pk in (f"{workspace_id}#REFERENCE#{entity_of(record_id)}", f"{workspace_id}#CONVERSATION"):
+        _remove(hub, [each for each in hub.documents.query(pk) if each.body.get("record_id") == record_id], [])
 
 
 def remove_raw_rows(hub: Hub, workspace_id: str, needles: Iterable[str], rows: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from crmbridge.domain.codec import to_json
 from crmbridge.domain.records import REFERENCES, Entity, Record
 from crmbridge.domain.social.touchpoints import touchpoint_to_json
 from crmbridge.services._chronicle import decisions_by_place, read_history
+from crmbridge.services._customer_ledger import ledger_of
 from crmbridge.services.erase_people import Wanted, records_of
 from crmbridge.services.hub import Hub
 from crmbridge.services.touchpoints import touchpoints_of
@@ -19,7 +20,7 @@ PAGE = 200
 
 
 def export_person(hub: Hub, workspace_id: str, wanted: Wanted) -> dict[str, Any]:
-    """Return a person's records with links and history, what is open to decide, and their touchpoints.
+    """Return a person's records with links and history, open decisions, touchpoints, and what a shop told of them.
 
     Raises:
         NotFoundError: the record that is named does not exist.
@@ -61,6 +62,7 @@ def _whole(hub: Hub, record: Record) -> dict[str, Any]:
         **_with_history(hub, record),
         "conflicts": list(decisions_by_place(hub, *mine).values()),
         "touchpoints": [touchpoint_to_json(each) for each in touchpoints_of(hub, *mine)],
+        "customer": ledger_of(hub, *mine),
     }
 
 

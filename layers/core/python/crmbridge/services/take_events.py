@@ -135,7 +135,7 @@ def note_refused(
     type: str,  # noqa: A002 - the word of the API
     error: RequestRejectedError,
 ) -> None:
-    """List an event among those refused, for seven days or until it is taken; its data is not kept."""
+    """List an event among those refused, for seven days or until it is taken, without its data."""
     body = {
         "id": event_id[:200],
         "type": type[:60],
