@@ -21,7 +21,7 @@ SALES: tuple[Entity, ...] = ("contact", "deal")
 FIRMS_AND_SALES: tuple[Entity, ...] = ("company", "deal")
 SHAPES = (*[PEOPLE] * 10, *[FIRMS] * 5, *[BOTH] * 3, *[SALES] * 2, FIRMS_AND_SALES, ENTITIES)
 REPLAYED = 4
-COMPARED = 4
+COMPARED = 8
 """Every so many seeds, what is told again changes nothing; the comparisons alone take a fifth of a story's time."""
 
 SYNCS = 4
