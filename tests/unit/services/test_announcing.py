@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -17,17 +16,14 @@ from crmbridge.domain.records import Conflict, LastChange, Link, Parked, Record,
 from crmbridge.errors import ConfigurationError
 from crmbridge.ports import Document
 from crmbridge.services._chronicle import list_decisions
-from crmbridge.services._run_ends import expect_end
-from crmbridge.services._runs import Run, list_runs, save_run
+from crmbridge.services._runs import list_runs
 from crmbridge.services._standings import is_running_out, left_of_days
 from crmbridge.services.announce_records import RecordAnnouncer
 from crmbridge.services.announce_states import announce_states, publish_held
 from crmbridge.services.fan_out_changes import StreamChange
-from crmbridge.services.hub import Hub, change_integration, load_integration
-from crmbridge.services.plan_sync import plan_all
-from crmbridge.services.workspace_settings import change_settings
+from crmbridge.services.hub import Hub
+from tests.unit.services.announced import become, heard, kinds, run_of, settled, told
 from tests.unit.services.hubs import START, WORKSPACE, Clock, connected, make_hub
-from tests.unit.services.test_planning import has_been_read
 
 
 @pytest.fixture
@@ -48,44 +44,6 @@ def bus() -> MemoryBus:
 @pytest.fixture
 def people() -> MemoryNotifier:
     return MemoryNotifier()
-
-
-def told(bus: MemoryBus) -> list[Event]:
-    found = list(bus.published)
-    bus.published.clear()
-    return found
-
-
-def kinds(bus: MemoryBus) -> list[str]:
-    return [each.kind for each in told(bus)]
-
-
-def heard(people: MemoryNotifier) -> list[str]:
-    found = [each.kind for each in people.notices]
-    people.notices.clear()
-    return found
-
-
-def settled(hub: Hub, bus: MemoryBus, people: MemoryNotifier, **more) -> None:
-    """An active integration that was announced."""
-    connected(hub, **more)
-    announce_states(hub, bus, people)
-    assert kinds(bus) == ["integration_added"]
-
-
-def become(hub: Hub, **changes) -> None:
-    change_integration(hub, load_integration(hub, WORKSPACE, "int_a"), **changes)
-
-
-def run_of(hub: Hub, status: Any, *, mode: Any = "incremental", run_id: str = "run_1", **more) -> Run:
-    """A run as its worker left it, begun as the planner begins one."""
-    expect_end(hub, WORKSPACE, "int_a", run_id)
-    now = hub.now()
-    parts: dict[str, Any] = {"entities": (), "phase": "changed", **more}
-    return save_run(hub, Run(WORKSPACE, "int_a", run_id, mode, status, now, now, **parts))
-
-
-# ------------------------------------------------------------------------------------------------ states
 
 
 @pytest.mark.parametrize(
@@ -192,111 +150,6 @@ def test_only_what_a_day_allows_and_was_told_lately_counts():
     assert left_of_days(limits, Budget(levels={"allowance.0": stale}), START) == []
     used_up = replace(fresh, left=50, opens_ms=now_ms + 1)
     assert left_of_days(limits, Budget(levels={"allowance.0": used_up}), START) == [0.0]
-
-
-# ------------------------------------------------------------------------------------------------ runs
-
-
-@pytest.mark.parametrize(
-    "end",
-    [("done", "sync_completed", []), ("failed", "sync_failed", ["syncFailed"]), ("cancelled", "sync_cancelled", [])],
-)
-def test_the_end_of_a_run_is_told_once(hub, bus, people, end):
-    status, kind, notices = end
-    settled(hub, bus, people)
-    run_of(hub, status, words="the CRM said: Ana Prado is wrong")
-    for _ in range(3):
-        announce_states(hub, bus, people)
-    (event,) = told(bus)
-    assert (event.kind, event.data["runId"], event.correlation_id) == (kind, "run_1", "run_1")
-    assert heard(people) == notices
-    assert "Ana" not in str(event.to_json()), "a CRM's words may be personal"
-
-
-def test_words_of_a_run_go_along_in_full_payloads_alone(hub, bus, people):
-    settled(hub, bus, people)
-    change_settings(hub, WORKSPACE, {"events": {"payload": "full"}})
-    run_of(hub, "failed", words="too many fields")
-    announce_states(hub, bus, people)
-    assert told(bus)[0].values == {"words": "too many fields"}
-
-
-def test_a_run_that_goes_on_is_told_when_it_ends(hub, bus, people):
-    settled(hub, bus, people)
-    run = run_of(hub, "running", entities=("contact",))
-    announce_states(hub, bus, people)
-    assert kinds(bus) == []
-    save_run(hub, replace(run, status="done", entities=()))
-    announce_states(hub, bus, people)
-    assert kinds(bus) == ["sync_completed"]
-
-
-def test_a_run_that_stands_still_is_told_once_and_its_end_too(hub, bus, people):
-    settled(hub, bus, people)
-    run = run_of(hub, "stalled", entities=("contact",))
-    for _ in range(3):
-        announce_states(hub, bus, people)
-    assert (kinds(bus), heard(people)) == (["sync_stalled"], ["syncFailed"])
-    save_run(hub, replace(run, status="done", entities=()))
-    announce_states(hub, bus, people)
-    assert (kinds(bus), heard(people)) == (["sync_completed"], ["syncCompleted"]), "people hear that it works again"
-
-
-def test_failures_in_a_row_are_one_message_until_one_succeeds(hub, bus, people):
-    settled(hub, bus, people)
-    for number, status in enumerate(["failed", "failed", "failed", "done", "done", "failed"]):
-        run_of(hub, status, run_id=f"run_{number}")
-        announce_states(hub, bus, people)
-    assert len(kinds(bus)) == 6
-    assert heard(people) == ["syncFailed", "syncCompleted", "syncFailed"]
-
-
-def test_a_first_read_is_told_to_people_and_a_comparison_only_where_it_found_something(hub, bus, people, clock):
-    settled(hub, bus, people)
-    run_of(hub, "done", mode="baseline", run_id="run_1")
-    announce_states(hub, bus, people)
-    assert heard(people) == ["syncCompleted"]
-    clock.advance(25 * 3600)
-    run_of(hub, "done", mode="comparison", run_id="run_2", counts={"contact": {"repaired": 0}})
-    announce_states(hub, bus, people)
-    assert heard(people) == []
-    run_of(hub, "partial", mode="comparison", run_id="run_3", counts={"contact": {"repaired": 2}})
-    announce_states(hub, bus, people)
-    assert heard(people) == ["syncCompleted"]
-
-
-def test_a_run_promises_its_end_before_it_begins(hub, bus, people, monkeypatch):
-    settled(hub, bus, people)
-    has_been_read(hub)
-    stored = []
-    put = hub.documents.put
-    monkeypatch.setattr(
-        hub.documents, "put", lambda document, **how: stored.append(document.pk) or put(document, **how)
-    )
-    plan_all(hub)
-    places = [each for each in stored if each in (f"{WORKSPACE}#TELL", f"{WORKSPACE}#RUN#int_a")]
-    assert places == [f"{WORKSPACE}#TELL", f"{WORKSPACE}#RUN#int_a"]
-
-
-def test_a_promise_of_a_run_that_was_never_begun_is_given_up(hub, bus, people, clock):
-    settled(hub, bus, people)
-    expect_end(hub, WORKSPACE, "int_a", "run_lost")
-    announce_states(hub, bus, people)
-    assert len(hub.documents.query(f"{WORKSPACE}#TELL")) == 1
-    clock.advance(3601)
-    announce_states(hub, bus, people)
-    assert hub.documents.query(f"{WORKSPACE}#TELL") == ()
-
-
-def test_a_removed_integration_is_told_and_nothing_of_it_stays(hub, bus, people):
-    settled(hub, bus, people)
-    run_of(hub, "running", entities=("contact",))
-    hub.documents.delete(hub.documents.get(f"{WORKSPACE}#INTEGRATION", "int_a"))
-    for _ in range(2):
-        announce_states(hub, bus, people)
-    (event,) = told(bus)
-    assert (event.kind, event.data) == ("integration_removed", {"integrationId": "int_a", "provider": "acme"})
-    assert hub.documents.query(f"{WORKSPACE}#TOLD") == hub.documents.query(f"{WORKSPACE}#TELL") == ()
 
 
 # ------------------------------------------------------------------------------------------------ trouble
