@@ -170,6 +170,12 @@ def test_a_lead_is_kept_up_to_date_by_the_latest_word(social):
     assert len(SalesforcePerson(social.rehearsal).rows("Lead")) == 1
 
 
+def test_a_lead_keeps_its_number_where_it_is_a_contact(hub):
+    (contact_id,) = hub.take("lead.updated", {"id": "l1", "email": ANA, "lastName": "Prado"})
+    assert hub.take("lead.updated", {"id": "l1", "status": "qualified"}) == (contact_id,)
+    assert hub.fields(contact_id)["lead_status"] == "qualified"
+
+
 def test_a_meeting_is_made_moved_and_cancelled_as_one(social):
     meeting = {"id": "meet-1", "email": ANA, "name": "Ana Prado", "title": "Demo", "startsAt": "2026-12-01T10:00:00Z"}
     _, activity_id = social.take("meeting.scheduled", {**meeting, "endsAt": "2026-12-01T11:00:00Z"})

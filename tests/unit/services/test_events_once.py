@@ -130,6 +130,43 @@ def test_a_worker_may_end_before_any_call_and_another_takes_the_event_to_the_sam
         assert world.take(event) == "repeated"
 
 
+UNKEYED = [
+    told(
+        1, "booking.created", {"id": "b", "customerName": "Jana Doe", "customerPhone": "020 7946", "deviceType": "iPad"}
+    ),
+    told(2, "lead.updated", {"id": "l", "lastName": "Lund", "status": "open"}),
+    told(3, "form_submitted", {"userId": "u1", "platform": "instagram", "name": "Bo Lund"}),
+    told(4, "website_visit", {"phone": "ask at the desk"}),
+]
+"""Events of people whom neither address nor number tells from others."""
+
+
+@pytest.mark.parametrize("event", UNKEYED, ids=[each["type"] for each in UNKEYED])
+def test_somebody_without_address_or_number_is_made_once_wherever_the_worker_ends(event):
+    calm = _undisturbed([event])
+    for ends_at in range(1, calm.calls + 1):
+        world = World()
+        world.ends_at = ends_at
+        with pytest.raises(Ended):
+            world.take(event)
+        world.ends_at = -1
+        world.now += timedelta(minutes=5)
+        world.take(event)
+        assert world.effect() == calm.effect(), f"the worker ended before call {ends_at}"
+
+
+def test_a_second_word_on_somebody_without_address_finds_them_by_their_booking_and_lead():
+    world = _undisturbed(UNKEYED[:2])
+    world.take(told(5, "booking.updated", {"id": "b", "customerPhone": "020 7946", "status": "diagnosed"}, 5))
+    world.take(told(6, "lead.updated", {"id": "l", "status": "qualified"}, 6))
+    assert len(world.records.list_records("acme", "contact", cursor=None, limit=10).items) == 2
+    statuses = [
+        each.fields.get("lead_status")
+        for each in world.records.list_records("acme", "contact", cursor=None, limit=10).items
+    ]
+    assert "qualified" in statuses
+
+
 ONE_BOOKING = [
     told(
         1,

@@ -49,20 +49,25 @@ def contact_for(desk: Desk, person: Person, more: Fields | None = None) -> Recor
     if present is None and not (person.email or person.phone or person.handle):
         raise NotFoundError(
             f"nobody has told of the customer {person.customer_id[:60]!r} yet",
-            field="data.customerId",
-            next_step="send customerEmail or customerPhone as well, or customer.updated first",
+            field="data.id" if desk.event.type == "customer.updated" else "data.customerId",
+            next_step="send an e-mail address or a telephone number as well",
         )
     if person.company and (present is None or not present.fields.get("company")):
         name = {"name": person.company}
         told["company"] = company_id(desk.hub, desk.workspace_id, name, email=person.email, by=desk.by)
     first = next(iter(person.references), "")
     if present is None:
-        record = desk.enter("contact", told, reference=first)
+        record = desk.enter("contact", told, reference=first or own_name(desk, person))
     else:
         if first:
-            _call(desk, first, present)
+            give_name(desk, first, present)
         record = desk.enter("contact", told, record_id=present.record_id) if told else present
     return _with_profile(desk, person, record)
+
+
+def own_name(desk: Desk, person: Person) -> str:
+    """Return a name for somebody whom nothing tells from others, so that the same event makes them once."""
+    return "" if person.email or person.phone.startswith("+") else f"event:{desk.event.event_id}"
 
 
 def _with_profile(desk: Desk, person: Person, record: Record) -> Record:
@@ -75,7 +80,7 @@ def _with_profile(desk: Desk, person: Person, record: Record) -> Record:
         return desk.enter("contact", fresh, record_id=record.record_id) if fresh else record
 
 
-def _call(desk: Desk, reference: str, record: Record) -> None:
+def give_name(desk: Desk, reference: str, record: Record) -> None:
     """Let a new name stand for somebody who was found otherwise; a name that stands for somebody stays theirs."""
     pk, sk = reference_key(desk.workspace_id, "contact", reference)
     if desk.hub.documents.get(pk, sk) is None:

@@ -8,8 +8,9 @@ from crmbridge.domain.records import Entity, Record
 from crmbridge.domain.workflows.interactions import activity_of, kind_of, meeting_of
 from crmbridge.domain.workflows.people import Person, person_of, profile_fields, told_of
 from crmbridge.domain.workflows.rules import INTERACTIONS
+from crmbridge.errors import RequestRejectedError
 from crmbridge.services._event_desk import Desk, Done
-from crmbridge.services._event_people import contact_for, find_person
+from crmbridge.services._event_people import contact_for, find_person, give_name, own_name
 from crmbridge.services._social_events import touched
 from crmbridge.services.hub import load_integrations
 
@@ -66,7 +67,8 @@ def _enter(desk: Desk, who: Person, entity: Entity, present: dict[str, Any], *, 
     fields |= {name: value for name, value in more.items() if not present.get(name)}
     if entity == "contact":
         return contact_for(desk, who, fields)
-    return desk.enter(entity, fields | profile_fields(who), record_id=record_id)
+    name = "" if record_id else own_name(desk, who)
+    return desk.enter(entity, fields | profile_fields(who), record_id=record_id, reference=name)
 
 
 def _entity(desk: Desk, wanted: Literal["auto", "lead", "contact"] = "auto") -> Entity:
@@ -116,20 +118,29 @@ def take_lead(desk: Desk) -> Done:
         RequestRejectedError: nothing tells who it is, or several could be meant.
     """
     data, who = desk.data, _person(desk)
-    found = find_person(desk, who, entities=("lead", "contact"))
+    name = f"lead:{data['id']}" if "id" in data else ""
+    if not (name or who.is_known_somehow):
+        raise RequestRejectedError(
+            "nothing tells which lead this is", field="data", next_step="send id, recordId, email or phone"
+        )
+    held = [desk.named(each, name)[1] for each in ("lead", "contact")] if name else []
+    found = next((each for each in held if each is not None), None)
+    found = found or find_person(desk, who, entities=("lead", "contact"))
     entity: Entity = _entity(desk) if found is None else found.entity
     said = {name: data[key] for key, name in {**_LEAD, **_SOCIAL}.items() if key in data}
     if "company" in data and entity == "lead":
         said["company_name"] = data["company"]
-    name = f"lead#{data.get('id') or who.email or who.phone or who.record_id}"
-    with desk.alone(name):
-        fresh = desk.news(name, said)
+    thing = name or f"lead:{who.email or who.phone or who.handle or who.record_id}"
+    with desk.alone(thing):
+        fresh = desk.news(thing, said)
         if found is not None:
             record = desk.enter(entity, fresh, record_id=found.record_id) if fresh else found
-        elif entity == "contact":
+        elif entity == "contact" and who.is_known_somehow:
             record = contact_for(desk, who, fresh)
+            if name:
+                give_name(desk, name, record)
         else:
-            record = desk.enter("lead", told_of(who, {}) | fresh)
+            record = desk.enter(entity, told_of(who, {}) | fresh, reference=name or own_name(desk, who))
     return Done(records=(record.record_id,))
 
 

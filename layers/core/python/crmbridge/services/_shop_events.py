@@ -84,10 +84,11 @@ def _deal(desk: Desk, name: str, fields: Fields, rules: ShopRules) -> Record:
 
 def _customer(desk: Desk, person: Person, deal: Record | None, *, is_needed: bool) -> Record | None:
     """Return the customer whom an event names, else the one whose deal it is."""
-    if person.email or person.phone or is_needed:
+    held = contact_of(desk, deal)
+    if person.email or person.phone.startswith("+") or (is_needed and held is None):
         return contact_for(desk, person)
     found = find_person(desk, person, entities=("contact",)) if person.is_known_somehow else None
-    return found or contact_of(desk, deal)
+    return found or held
 
 
 def contact_of(desk: Desk, deal: Record | None) -> Record | None:
