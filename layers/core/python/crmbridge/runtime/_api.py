@@ -18,7 +18,9 @@ from crmbridge.runtime._pages import paged
 from crmbridge.runtime._problems import no_route, problem
 from crmbridge.runtime._routes import LIMIT, Role, Route
 from crmbridge.runtime._shapes import Shape, check
+from crmbridge.runtime.audit import accessed
 from crmbridge.runtime.doors import ROLES, public_url
+from crmbridge.runtime.outcomes import outcome_of
 from crmbridge.runtime.telemetry import calls
 from crmbridge.services.hub import load_integration
 from crmbridge.services.replay_requests import Request, answer_once
@@ -40,6 +42,10 @@ class Caller:
     workspace_id: str
     role: str
     name: str
+
+
+NOBODY = Caller("", "", "")
+"""A caller whose claims were not read yet, or name no workspace."""
 
 
 class Api(APIGatewayHttpResolver):
@@ -66,11 +72,18 @@ class Api(APIGatewayHttpResolver):
         self.route(route.rule, method=route.method)(answer)  # pyright: ignore[reportUnknownMemberType] - as above
 
     def _answer(self, route: Route, path: dict[str, str]) -> Response[str]:
+        self._caller = NOBODY
         try:
             with in_lane("interactive"):
-                return self._answered(route, path)
+                response = self._answered(route, path)
+        except Exception as error:
+            accessed(route, path, caller=self._caller, status=outcome_of(error).status)
+            raise
         finally:
             calls().tell()
+        if route.role is not None:
+            accessed(route, path, caller=self._caller, status=response.status_code)
+        return response
 
     def _answered(self, route: Route, path: dict[str, str]) -> Response[str]:
         self.declared = route
@@ -97,9 +110,10 @@ class Api(APIGatewayHttpResolver):
                 workspace_id, role = client.body["workspace_id"], client.body["role"]
         if not workspace_id or "#" in workspace_id:
             raise ForbiddenError("the token belongs to no workspace", next_step="ask an admin to put you into one")
+        self._caller = Caller(workspace_id, role, str(claims.get("sub") or claims.get("client_id") or ""))
         if role not in ROLES or ROLES.index(role) < ROLES.index(at_least):
             raise ForbiddenError(f"this needs the role {at_least}", next_step="ask an admin of your workspace")
-        return Caller(workspace_id, role, str(claims.get("sub") or claims.get("client_id") or ""))
+        return self._caller
 
     def _request(self) -> Request | None:
         """Return what makes this request the same as another one; ``None`` where its sender does not say."""
