@@ -20,6 +20,7 @@ _DOCUMENTS = {
     "INTEGRATION": "integrations",
     "GRANT": "tokens",
     "REPORT": "reports",
+    "TELL": "what is still to be told",
 }
 
 

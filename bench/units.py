@@ -31,7 +31,14 @@ ALONE = 10
 
 PER_RECORD = "units per record"
 RUN_WIDE = frozenset(
-    {"run and its checkpoints", "reports", "reading position", "mark of a reading under way", "leases"}
+    {
+        "run and its checkpoints",
+        "reports",
+        "reading position",
+        "mark of a reading under way",
+        "leases",
+        "what is still to be told",
+    }
 )
 """What a comparison writes for itself, and not for each of its records."""
 
