@@ -56,7 +56,8 @@ def up(options: argparse.Namespace) -> int:
         signal.signal(number, _interrupt)
     crms = [crm for crm in options.crms.split(",") if crm]
     progress = Progress()
-    with running_platform(crms, port=options.port, progress=progress) as platform:
+    as_users = frozenset(options.as_users.split(","))
+    with running_platform(crms, port=options.port, progress=progress, as_users=as_users) as platform:
         if options.json:
             print(json.dumps(platform.as_json()), flush=True)
         else:
@@ -140,6 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     up_options.add_argument("--json", action="store_true", help="print one line of JSON when everything is up")
     up_options.add_argument(
         "--crms", default="hubspot,salesforce", help="comma-separated; hubspot,salesforce if not said"
+    )
+    up_options.add_argument(
+        "--as-users",
+        default="",
+        help="of these, comma-separated: connected as a user who is signed for, without a page",
     )
     up_options.add_argument("--port", type=int, default=0, help="of the API; 0 takes a free one")
     logs_options.add_argument("function", nargs="?", help="part of a function's name; all without")

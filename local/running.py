@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,13 +56,16 @@ class Platform:
 
 
 @contextmanager
-def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) -> Generator[Platform, None, None]:
+def running_platform(
+    crms: Sequence[str], *, port: int = 0, progress: Progress, as_users: Collection[str] = ()
+) -> Generator[Platform, None, None]:
     """Start everything, connect the CRMs, and end everything again on leaving, whatever happens.
 
     Args:
         crms: the CRMs to simulate and connect.
         port: of the front door, 0 for any free one.
         progress: told of every phase.
+        as_users: those of them that are connected as a user whom the platform signs for, without a consent page.
 
     Raises:
         LocalError: another platform is up in this work tree, or something did not start.
@@ -84,7 +87,7 @@ def running_platform(crms: Sequence[str], *, port: int = 0, progress: Progress) 
             made = outputs(cloud)
             token = sign_in(cloud, user_pool_id=made["UserPoolId"], client_id=made["PeopleClientId"])
         with progress.phase(f"connect {', '.join(crms)}"):
-            integrations = _connect_all(simulated, url=front_door.url, token=token)
+            integrations = _connect_all(simulated, as_users, url=front_door.url, token=token)
         run = Run(
             pid=os.getpid(),
             gateway_port=cloud.port,
@@ -158,11 +161,13 @@ def _build_and_deploy(cloud: Cloud, simulated: Sequence[SimulatedCrm]) -> str:
     return api_id
 
 
-def _connect_all(simulated: Sequence[SimulatedCrm], *, url: str, token: str) -> dict[str, str]:
+def _connect_all(
+    simulated: Sequence[SimulatedCrm], as_users: Collection[str], *, url: str, token: str
+) -> dict[str, str]:
     api = Api(url=url, token=token)
     try:
         with ThreadPoolExecutor(max_workers=max(1, len(simulated))) as pool:
-            pending = {crm.crm: pool.submit(connect, api, crm) for crm in simulated}
+            pending = {crm.crm: pool.submit(connect, api, crm, as_user=crm.crm in as_users) for crm in simulated}
             return {crm: future.result() for crm, future in pending.items()}
     finally:
         api.close()

@@ -14,6 +14,7 @@ from local.children import Children
 from local.cloud import STACK, Cloud
 from local.errors import LocalError
 from local.paths import LOGS, ROOT, SANDBOX
+from local.sign_in import WORKSPACE
 
 _READY_WITHIN_S = 30.0
 
@@ -67,8 +68,15 @@ def start_crm(children: Children, crm: str) -> SimulatedCrm:
 def store_credentials(cloud: Cloud, crm: SimulatedCrm) -> None:
     """Write the app's client id and secret where the functions look for them, as an operator would.
 
-    For a CRM that is connected by API key alone the template keeps no such secret, and nothing is written.
+    Where the CRM knows the app's certificate, its key goes there too, and the local workspace may be signed for as the
+    integration user. For a CRM that is connected by API key alone the template keeps no such secret, and nothing is
+    written.
     """
-    wanted = {name: crm.credentials[name] for name in ("client_id", "client_secret")}
+    wanted: dict[str, object] = {name: crm.credentials[name] for name in ("client_id", "client_secret")}
+    if "private_key" in crm.credentials:
+        wanted |= {
+            "private_key": crm.credentials["private_key"],
+            "users": {WORKSPACE: [crm.credentials["username"]]},
+        }
     with suppress(cloud.secrets.exceptions.ResourceNotFoundException):
         cloud.secrets.put_secret_value(SecretId=f"{STACK}/apps/{crm.crm}", SecretString=json.dumps(wanted))
