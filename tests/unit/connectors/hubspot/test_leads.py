@@ -88,6 +88,22 @@ def test_a_contact_of_the_same_address_takes_the_leads_contact_over(portal: Port
     assert (told["first_name"], told["company_name"]) == ("Beatrice", "Lund Marine")
 
 
+@pytest.mark.parametrize("makes_new_record", [True, False])
+def test_a_contact_merged_into_the_one_of_a_lead_is_followed_there(portal: Portal, makes_new_record: bool):
+    portal.control("/options", {"merge_makes_new_record": makes_new_record})
+    lead = make(portal)
+    (person,) = rows(portal, "contacts")
+    op = WriteOp("create", "con_1", fields={"email": "b.lund@example.com", "job_title": "Owner"})
+    contact = portal.client.write("contact", [op])[0].external_id
+    merge = {"op": "merge", "entity": "contacts", "id": person["id"], "with": contact}
+    seed(portal, notify=True, operations=[merge])
+    survivor = portal.client.read("contact", [contact]).gone[contact].merged_into
+    shown = portal.client.read("contact", [survivor]).found[survivor]
+    assert (shown.fields["job_title"], shown.correlation_id) == ("Owner", "")
+    told = portal.client.read("lead", [lead.external_id]).found[lead.external_id]
+    assert (told.fields["job_title"], told.correlation_id) == ("Owner", lead_id(1))
+
+
 def test_a_new_lead_overwrites_nothing_of_a_contact_that_is_there(portal: Portal):
     contact = {"email": "bea@example.com", "firstname": "Beatrice", "phone": "+4599999999"}
     seed(portal, contacts=[{"properties": contact}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from crmbridge.connectors.hubspot.client.calls import Calls, objects
 from crmbridge.connectors.hubspot.client.catalogue import Catalogue
 from crmbridge.connectors.hubspot.client.errors import is_missing
 from crmbridge.connectors.hubspot.client.linking import read_refs
-from crmbridge.connectors.hubspot.client.rows import chunks, is_of_lead, rows_of, shown_refs
+from crmbridge.connectors.hubspot.client.rows import MARK, chunks, is_of_lead, rows_of, shown_refs
 from crmbridge.connectors.hubspot.mapping import (
     BatchAnswer,
     ObjectRule,
@@ -132,10 +133,16 @@ class Reader:
         bad: list[Unreadable] = []
         for row in rows:
             try:
-                good.append(observe(rule, row, lexicon, refs=told.get(row.id)))
+                good.append(_own(rule, observe(rule, row, lexicon, refs=told.get(row.id))))
             except ValueError as error:
                 bad.append(Unreadable(row.id, str(error), row.model_dump_json(by_alias=True)))
         return good, bad
+
+
+def _own(rule: ObjectRule, seen: Observation) -> Observation:
+    """Return a contact without the id of the lead that it was made for: it is not that record."""
+    is_leads = rule.entity == "contact" and seen.correlation_id.startswith(MARK)
+    return replace(seen, correlation_id="") if is_leads else seen
 
 
 def _merged(rows: Sequence[Row], asked: Sequence[str]) -> dict[str, Gone]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from crmbridge.connectors.hubspot import EXTERNAL_ID
-from crmbridge.connectors.hubspot.mapping import ObjectRule, Row, inline_refs
+from crmbridge.connectors.hubspot.mapping import ObjectRule, Row, inline_refs, merged_ids
 from crmbridge.domain.records import Unreadable
 
 SEARCH_PAGE = 200
@@ -34,8 +34,9 @@ def shown_refs(rule: ObjectRule, rows: Iterable[Row]) -> dict[str, Mapping[str, 
 
 
 def is_of_lead(rule: ObjectRule, row: Row) -> bool:
-    """Tell whether a contact was made for a lead only."""
-    return rule.entity == "contact" and (row.properties.get(EXTERNAL_ID) or "").startswith(MARK)
+    """Tell whether a contact was made for a lead only; one that another was merged into is somebody's own."""
+    made_for_lead = (row.properties.get(EXTERNAL_ID) or "").startswith(MARK)
+    return rule.entity == "contact" and made_for_lead and not merged_ids(row)
 
 
 def rows_of(results: Iterable[Mapping[str, Any]]) -> tuple[list[Row], list[Unreadable]]:
