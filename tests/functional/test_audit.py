@@ -70,3 +70,19 @@ def test_what_a_caller_sends_in_place_of_an_id_is_not_written_down(rehearsal: Re
 def test_monitors_are_not_written_down(rehearsal: Rehearsal, lines):
     rehearsal.call("GET", "/health/crm")
     assert lines() == []
+
+
+def test_every_line_that_speaks_of_a_workspaces_things_names_it(rehearsal: Rehearsal, monkeypatch):
+    log = io.StringIO()
+    monkeypatch.setattr(logger().registered_handler, "stream", log)
+    integration_id = rehearsal.connect("hubspot")
+    rehearsal.sync()
+    rehearsal.plan()
+    rehearsal.call("GET", f"{ALL}/int_nobodys", claims={"workspace": "rival", "role": "viewer"})
+    found = [json.loads(each) for each in log.getvalue().splitlines()]
+    assert {each["workspace_id"] for each in found if each.get("integration_id") == integration_id} == {"acme"}
+    (refused,) = [each for each in found if each["message"] == "Not found"]
+    assert refused["workspace_id"] == "rival"
+    planned = [each for each in found if each["message"] == "planned"]
+    assert "workspace_id" not in planned[-1], "the schedule is nobody's, and a batch before it leaves no name behind"
+    assert {"read", "planned", "accessed"} <= {each["message"] for each in found}

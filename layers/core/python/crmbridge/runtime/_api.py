@@ -21,7 +21,7 @@ from crmbridge.runtime._shapes import Shape, check
 from crmbridge.runtime.audit import accessed
 from crmbridge.runtime.doors import ROLES, public_url
 from crmbridge.runtime.outcomes import outcome_of
-from crmbridge.runtime.telemetry import calls
+from crmbridge.runtime.telemetry import calls, speak_of
 from crmbridge.services.hub import load_integration
 from crmbridge.services.replay_requests import Request, answer_once
 
@@ -73,6 +73,7 @@ class Api(APIGatewayHttpResolver):
 
     def _answer(self, route: Route, path: dict[str, str]) -> Response[str]:
         self._caller = NOBODY
+        speak_of("")
         try:
             with in_lane("interactive"):
                 response = self._answered(route, path)
@@ -111,6 +112,7 @@ class Api(APIGatewayHttpResolver):
         if not workspace_id or "#" in workspace_id:
             raise ForbiddenError("the token belongs to no workspace", next_step="ask an admin to put you into one")
         self._caller = Caller(workspace_id, role, str(claims.get("sub") or claims.get("client_id") or ""))
+        speak_of(workspace_id)
         if role not in ROLES or ROLES.index(role) < ROLES.index(at_least):
             raise ForbiddenError(f"this needs the role {at_least}", next_step="ask an admin of your workspace")
         return self._caller

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from crmbridge import runtime
 from crmbridge.runtime.outcomes import outcome_of
-from crmbridge.runtime.telemetry import calls, count, logger
+from crmbridge.runtime.telemetry import calls, count, logger, speak_of
 
 T = TypeVar("T")
 
@@ -78,6 +78,7 @@ def work_off(
             logger().error("unreadable message", extra={"message_id": message["messageId"], "reason": repr(error)})
             failed.append(message["messageId"])
     for piece in fold([each for _, each in said]):
+        speak_of(str(getattr(piece, "workspace_id", "")))
         try:
             work(piece)
         except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
@@ -85,6 +86,7 @@ def work_off(
                 lost = [message_id for message_id, each in said if covers(piece, each)]
                 _note_last_tries(event, lost, piece, error)
                 failed.extend(lost)
+    speak_of("")
     calls().tell()
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 

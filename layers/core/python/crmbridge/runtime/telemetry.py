@@ -14,6 +14,14 @@ def logger() -> Logger:
     return Logger(service="crm-bridge", utc=True)
 
 
+def speak_of(workspace_id: str) -> None:
+    """Let every line from here on name a workspace; none for an empty text."""
+    if workspace_id:
+        logger().append_keys(workspace_id=workspace_id)
+    else:
+        logger().remove_keys(["workspace_id"])
+
+
 @cache
 def metrics() -> Metrics:
     """Return the process's metrics."""
