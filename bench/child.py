@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     measurement: Callable[..., dict[str, Any]]
     if what == "memory":
         from bench.memory import measure_here as measurement  # noqa: PLC0415 - imports are part of what is measured
+    elif what == "answering":
+        from bench.answering import measure_here as measurement  # noqa: PLC0415 - likewise
     else:
         from bench.cold import measure_here as measurement  # noqa: PLC0415 - likewise
     print(json.dumps(measurement(**given)))
