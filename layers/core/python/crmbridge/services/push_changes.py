@@ -159,7 +159,6 @@ class _Drain:
             if entity in declared.supports.loads and len(seen) - looked_at >= limits.load_max:
                 looked_at = len(seen)
                 if self._is_loading(client, batch, limits):
-                    self.report.stopped = "loading"
                     return
             want = limits.write_batch * LOOK_AHEAD
             ids = [each for each in self._due(want + len(seen)) if each not in seen][:want]
@@ -190,16 +189,19 @@ class _Drain:
         that were prepared and are too few after all, for want of time or since most have twins, go by batches.
         """
         loads = Loads(self.hub, self.integration, self.ticket.entity, cast("LoadingClient", client))
-        wait_s = loads.under_way_s()
-        if wait_s is None and loads.may_begin():
-            ids = self._due(limits.load_max)
-            rows = batch.prepare(ids, least=limits.load_min) if len(ids) >= limits.load_min else []
-            wait_s = loads.begin(rows) if 2 * len(rows) >= limits.load_min else None
-            self.report.pushed.loaded += 0 if wait_s is None else len(rows)
-        self.report.wait_s = wait_s or 0.0
-        if wait_s is not None and loads.has_looked:
+        with in_lane("backfill"):
+            wait_s = loads.under_way_s()
+            if wait_s is None and loads.may_begin():
+                ids = self._due(limits.load_max)
+                rows = batch.prepare(ids, least=limits.load_min) if len(ids) >= limits.load_min else []
+                wait_s = loads.begin(rows) if 2 * len(rows) >= limits.load_min else None
+                self.report.pushed.loaded += 0 if wait_s is None else len(rows)
+        if wait_s is None:
+            return False
+        self.report.stopped, self.report.wait_s = "loading", wait_s
+        if loads.has_looked:
             _look_again(self.hub, self.ticket, wait_s)
-        return wait_s is not None
+        return True
 
     def _due(self, limit: int) -> tuple[str, ...]:
         return self.hub.records.due(
