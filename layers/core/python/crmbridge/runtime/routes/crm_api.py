@@ -14,6 +14,7 @@ from crmbridge.runtime.routes import (
     people,
     records,
     settings,
+    social,
     webhooks,
 )
 
@@ -29,4 +30,5 @@ ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
     *events.ROUTES,
     *settings.ROUTES,
+    *social.ROUTES,
 )
