@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from cli import connecting, dead_letters, deciding, explaining, mapping, people, sending, settling, syncing
+from cli import connecting, dead_letters, deciding, explaining, history, mapping, people, sending, settling, syncing
 from cli.desk import Desk
 
 _SHORT = "exit codes and environment: crmbridge --help"
@@ -152,6 +152,11 @@ def _send_event(add: argparse.ArgumentParser) -> None:
     add.add_argument("--at", metavar="TIME", help="when the typed event happened; now when left out")
 
 
+def _history(add: argparse.ArgumentParser) -> None:
+    add.add_argument("record", help="record id")
+    add.add_argument("--archived", action="store_true", help="the part that was archived, after 400 days")
+
+
 _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]]] = {
     "integrations": (connecting.integrations, _integrations),
     "connect": (connecting.connect, _connect),
@@ -165,6 +170,7 @@ _COMMANDS: Mapping[str, tuple[Command, Callable[[argparse.ArgumentParser], None]
     "send-event": (sending.send_event, _send_event),
     "person": (people.person, _person),
     "erasures": (people.erasures, _erasures),
+    "history": (history.history, _history),
     "dead-letters": (dead_letters.dead_letters, _dead_letters),
     "cleanups": (syncing.cleanups, _cleanups),
     "settings": (settling.settings, _settings),

@@ -28,8 +28,7 @@ COMMANDS = (
     "person",
     "erasures",
     "dead-letters",
-    "cleanups",
-)
+    "cleanups", "history")
 
 
 class Terminal(httpx.BaseTransport):

@@ -16,7 +16,8 @@ from crmbridge.domain.keys import digest
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket
 from crmbridge.domain.tokens import AppSecret
 from crmbridge.ports import Document
-from crmbridge.runtime import _sources
+from crmbridge.ports.archive import ArchivedLine
+from crmbridge.runtime import _sources, archiving
 from crmbridge.runtime.doors import webhook_call
 from crmbridge.settings import Settings
 from tests.functional.rehearsal import Context, Rehearsal
@@ -63,7 +64,8 @@ def queued(rehearsal: Rehearsal, kind: type) -> list[Any]:
 
 
 PLAYED = {
-    "add_claims", "announce", "announce.held", "apply_changes", "connect_crm", "connect_crm.complete",
+    "add_claims", "announce", "announce.held", "apply_changes",
+    "archive_history", "connect_crm", "connect_crm.complete",
     "connect_crm.status", "crm_api",
     "crm_api.create", "crm_api.events", "crm_api.health", "crm_api.webhooks", "fan_out_changes", "finish_oauth",
     "finish_oauth.denied", "plan_sync",
@@ -223,6 +225,21 @@ def test_apply_changes_asks_the_crm_for_what_was_hinted_at(deployment):
 def test_fan_out_changes_sends_one_ticket_for_the_crm_that_must_hear(deployment):
     assert play(deployment, "fan_out_changes") is None
     assert queued(deployment, Ticket) == [Ticket("acme", SF, "contact")]
+
+
+def test_archive_history_moves_an_expired_line_into_the_archive(deployment, monkeypatch):
+    stored: list[ArchivedLine] = []
+
+    class Shelf:
+        def put(self, lines):
+            stored.extend(lines)
+            return 1
+
+    monkeypatch.setattr(archiving, "archive_port", Shelf)
+    assert play(deployment, "archive_history") is None
+    assert [(each.workspace_id, each.line_id, each.day) for each in stored] == [
+        ("acme", "con_01JD3K5T8Q2M4N6P8R0S2T4V6X#0000000002", "2026-11-21")
+    ]
 
 
 def test_push_changes_finds_nothing_due_and_keeps_no_message(deployment):

@@ -20,9 +20,10 @@ READERS = {
     "OUTBOX_QUEUE_URL": lambda settings: settings.queue_url("outbox"),
     "NOTICE_TOPIC_ARN": lambda settings: settings.notice_topic_arn,
     "EVENT_BUS_NAME": lambda settings: settings.event_bus_name,
+    "ARCHIVE_BUCKET": lambda settings: settings.archive_bucket,
     "BUS_EVENTS_QUEUE_ARN": lambda settings: settings.bus_events_queue_arn,
 }
-OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "ATTEMPTS"}
+OPTIONAL = {"CRM_BASE_URLS", "WORKER_TIMEOUT_S", "ATTEMPTS", "DEAD_LETTER_QUEUES"}
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -36,6 +37,13 @@ def test_a_missing_variable_is_named_with_the_place_to_set_it(name, environ):
     settings = Settings.from_environment({name: ""} if environ == "empty" else environ)
     with pytest.raises(ConfigurationError, match=rf"{name} .*template\.yaml"):
         READERS[name](settings)
+
+
+def test_the_dead_letter_queues_are_read_by_name():
+    settings = Settings.from_environment({"DEAD_LETTER_QUEUES": '{"changes": "https://sqs.test/changes-dlq"}'})
+    assert settings.dead_letter_urls == {"changes": "https://sqs.test/changes-dlq"}
+    with pytest.raises(ConfigurationError, match="DEAD_LETTER_QUEUES"):
+        _ = Settings.from_environment({}).dead_letter_urls
 
 
 def test_every_variable_has_a_reader():

@@ -26,6 +26,8 @@ PORTS = {
     "bus": ("bus", "EventBridgeBus"),
     "notifier": ("notifier", "SnsNotifier"),
     "queues": ("queues", "SqsQueues"),
+    "letters": ("dead_letters", "SqsDeadLetters"),
+    "archive": ("archive", "S3Archive"),
 }
 """By name, the adapter's module and class."""
 
@@ -37,6 +39,8 @@ COMPOSITION = {
     ("crmbridge.runtime", "hub"),
     ("crmbridge.runtime", "settings"),
     ("crmbridge.runtime.announcing", "bus"),
+    ("crmbridge.runtime.archiving", "archive_port"),
+    ("crmbridge.runtime.dead_letters", "letters"),
     ("crmbridge.runtime.announcing", "notifier"),
 }
 """Where ports are wired; it mentions adapters, whoever uses them."""

@@ -26,6 +26,7 @@ VARIABLES: Mapping[str, str] = {
     "ATTEMPTS": "failed calls in a row after which a CRM is left alone until one probe succeeds",
     "EVENT_BUS_NAME": "bus for what other systems may want to know",
     "BUS_EVENTS_QUEUE_ARN": "queue that only the bus's rule fills, with events of other systems",
+    "ARCHIVE_BUCKET": "bucket of history whose time in the table is over",
     "DEAD_LETTER_QUEUES": "JSON of the dead-letter queues' URLs by the name of the queue they belong to",
     "OUTBOX_QUEUE_URL": "queue of events that the bus did not take",
     "NOTICE_TOPIC_ARN": "topic of messages to people",
@@ -132,6 +133,15 @@ class Settings:
             ConfigurationError: this function was not told.
         """
         return self._required("NOTICE_TOPIC_ARN")
+
+    @property
+    def archive_bucket(self) -> str:
+        """Bucket of archived history.
+
+        Raises:
+            ConfigurationError: this function was not told.
+        """
+        return self._required("ARCHIVE_BUCKET")
 
     @property
     def dead_letter_urls(self) -> Mapping[str, str]:

@@ -18,6 +18,10 @@ JOURNALED = frozenset(
 """Kinds of changes worth a line of history; what pushing settles is no change of a value."""
 
 
+HISTORY_S = 400 * 86_400
+"""How long a line of history stays in the table; from then on it is in the archive."""
+
+
 def write_history(hub: Hub, records: Iterable[Record]) -> None:
     """Write one line of history for each change; telling it twice writes the same lines."""
     lines = [
@@ -25,6 +29,7 @@ def write_history(hub: Hub, records: Iterable[Record]) -> None:
             _journal(record.workspace_id, record.record_id),
             f"{record.rev:010d}",
             {**change_to_json(record.last), "rev": record.rev},
+            expires_at=int(record.last.at.timestamp()) + HISTORY_S,
         )
         for record in records
         if record.last is not None and record.last.kind in JOURNALED

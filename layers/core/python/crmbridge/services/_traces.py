@@ -31,6 +31,7 @@ def forget_traces(hub: Hub, workspace_id: str, record_id: str, *, needles: Itera
     if wanted:
         return
     forget_touchpoints(hub, workspace_id, record_id)
+    _remove(hub, hub.documents.query(f"{workspace_id}#ARCHIVED", record_id), [])  # and with it the archive's key
     _remove(hub, hub.documents.query(f"{workspace_id}#CONFLICT", f"{record_id}#"), [])
     _remove(hub, hub.documents.query(f"{workspace_id}#CUSTOMER", f"{record_id}#"), [])
     for pk in (f"{workspace_id}#REFERENCE#{entity_of(record_id)}", f"{workspace_id}#CONVERSATION"):

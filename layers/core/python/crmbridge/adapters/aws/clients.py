@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
@@ -56,6 +57,11 @@ def events() -> EventBridgeClient:
 def sns() -> Any:  # noqa: ANN401 - there are no stubs for it among the requirements
     """Return the process's SNS client."""
     return _client("sns")
+
+
+def s3() -> S3Client:
+    """Return the process's S3 client."""
+    return cast("S3Client", _client("s3"))
 
 
 def secretsmanager() -> SecretsManagerClient:

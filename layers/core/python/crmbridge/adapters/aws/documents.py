@@ -98,6 +98,7 @@ class DynamoDocuments:
         items: dict[tuple[str, str], Item] = {}
         for document in documents:
             item: Item = {**_key(document.pk, document.sk), "body": packed(_text(document)), "version": {"N": "1"}}
+            item["line"] = {"BOOL": True}  # by this the archive's stream mapping knows it
             if document.expires_at is not None:
                 item["expires_at"] = {"N": str(document.expires_at)}
             items[document.pk, document.sk] = item
@@ -160,6 +161,13 @@ class DynamoDocuments:
         if document.version == 0:
             return _IS_ABSENT, now
         return f"version = :read AND {_IS_LIVE}", {**now, ":read": {"N": str(document.version)}}
+
+
+def document_of(item: Item) -> Document:
+    """Return the document that an item, or an image of it in a stream event, holds; whether it has ended or not."""
+    ends = int(item["expires_at"]["N"]) if "expires_at" in item else None
+    body = json.loads(unpacked(item["body"]))
+    return Document(item["pk"]["S"], item["sk"]["S"], body, int(item["version"]["N"]), ends)
 
 
 def _key(pk: str, sk: str) -> Item:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmbridge.runtime._routes import Route
 from crmbridge.runtime.routes import (
+    archive,
     clean_ups,
     dead_letters,
     entering,
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *insight.ROUTES,
     *mappings.ROUTES,
     *records.ROUTES,
+    *archive.ROUTES,
     *people.ROUTES,
     *dead_letters.ROUTES,
     *entering.ROUTES,
