@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.domain.mapping.checks import Terms, problems_of
+from crmbridge.domain.mapping.forms import Transform
 from crmbridge.domain.mapping.overrides import FieldMap, Overrides
-from crmbridge.domain.mapping.transforms import Transform
 from crmbridge.domain.records import FIELD_NAMES, Value
 from crmbridge.domain.stages import DEAL_STAGES
 

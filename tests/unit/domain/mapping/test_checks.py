@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from crmbridge.domain.mapping.checks import displaced, problems_of, rewrites_of
+from crmbridge.domain.mapping.forms import Transform
 from crmbridge.domain.mapping.overrides import FieldMap
-from crmbridge.domain.mapping.transforms import Transform
 from tests.unit.domain.mapping.maps import TERMS, overrides
 
 

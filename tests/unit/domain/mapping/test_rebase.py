@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from crmbridge.domain.due import due_fields
 from crmbridge.domain.integrations import EntityRule, Integration
+from crmbridge.domain.mapping.forms import Transform
 from crmbridge.domain.mapping.overrides import FieldMap, changed_fields, taking_part
 from crmbridge.domain.mapping.rebase import Face, rebased
 from crmbridge.domain.mapping.rendering import Rendering
-from crmbridge.domain.mapping.transforms import Transform
 from crmbridge.domain.merge import merge
 from crmbridge.domain.records import FIELD_NAMES, Base, Link, Observation, Record, Stamp
 from tests.unit.domain.mapping.maps import CUSTOM, fields, keeps_all, overrides, shortens

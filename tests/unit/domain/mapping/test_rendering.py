@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from crmbridge.domain.mapping.checks import displaced, rewrites_of
+from crmbridge.domain.mapping.forms import Transform
 from crmbridge.domain.mapping.overrides import (
     FieldMap,
     changed_fields,
@@ -13,7 +14,6 @@ from crmbridge.domain.mapping.overrides import (
     taking_part,
 )
 from crmbridge.domain.mapping.rendering import Rendering
-from crmbridge.domain.mapping.transforms import Transform
 from tests.unit.domain.mapping.maps import TERMS, fields, keeps_all, overrides, shortens
 
 

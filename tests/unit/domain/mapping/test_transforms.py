@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmbridge.domain.mapping.transforms import OPS, UNREADABLE, Transform, back, flaw, gives, loses, takes, there
+from crmbridge.domain.mapping.forms import OPS, Transform
+from crmbridge.domain.mapping.transforms import UNREADABLE, back, flaw, gives, loses, takes, there
 from tests.unit.domain.mapping.maps import moments, numbers, texts
 
 GIVEN: dict[str, tuple[Transform, st.SearchStrategy]] = {

@@ -11,7 +11,6 @@ from crmbridge import connectors
 from crmbridge.domain.declaration import Connector, OAuth2
 from crmbridge.domain.integrations import Integration
 from crmbridge.ports import AuthFlow, CrmClient, Now, WebhookDoor
-from crmbridge.services.mapped_client import MappedClient
 
 if TYPE_CHECKING:
     import httpx
@@ -103,6 +102,8 @@ class Directory:
         client = self._kept(integration)
         if not integration.field_maps:
             return client
+        from crmbridge.services.mapped_client import MappedClient  # noqa: PLC0415 - few have overrides
+
         return MappedClient(client, integration.field_maps, provider=integration.crm)
 
     def _kept(self, integration: Integration) -> CrmClient:

@@ -11,7 +11,6 @@ from crmbridge.domain.mapping.rendering import Rendering
 from crmbridge.runtime._api import Api
 from crmbridge.services._override_json import read_overrides, show_override
 from crmbridge.services._pushed import Pushed
-from crmbridge.services._recording import Written, shown_batch
 from crmbridge.services.change_mappings import (
     Verdict,
     change_mappings,
@@ -20,7 +19,6 @@ from crmbridge.services.change_mappings import (
     remapping_state,
     with_overrides,
 )
-from crmbridge.services.dry_run import dry_run
 from crmbridge.services.manage_integrations import configured
 
 ROWS = 200
@@ -99,6 +97,9 @@ def dry_run_mappings(api: Api, integration_id: str) -> dict[str, Any]:
         FatalProviderError: the CRM refuses to be read.
         RetriableProviderError: the CRM gives no usable answer.
     """
+    from crmbridge.services._recording import shown_batch  # noqa: PLC0415 - no other route pushes
+    from crmbridge.services.dry_run import dry_run  # noqa: PLC0415 - as above
+
     hub, body, integration = runtime.hub(), api.body(), api.integration(integration_id)
     draft = _draft(integration, body)
     found = dry_run(
@@ -116,7 +117,7 @@ def dry_run_mappings(api: Api, integration_id: str) -> dict[str, Any]:
         "provider": integration.crm,
         "mappingVersion": integration.mapping_version,
         "isDraft": draft is not None,
-        "batches": [_batch(under, each) for each in found.batches],
+        "batches": [shown_batch(each, Rendering(each.entity, under.field_maps)) for each in found.batches],
         "counts": {each.name: getattr(found.counts, each.name) for each in fields(Pushed)},
         "stopped": dict(found.stopped),
         **more,
@@ -133,10 +134,6 @@ def _draft(integration: Integration, body: dict[str, Any]) -> Integration | None
     if "syncConfig" in body:
         draft = replace(draft, rules=configured(hub, draft, {"syncConfig": body["syncConfig"]}).rules)
     return draft
-
-
-def _batch(integration: Integration, batch: Written) -> dict[str, Any]:
-    return shown_batch(batch, Rendering(batch.entity, integration.field_maps))
 
 
 def _shown(integration: Integration) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from crmbridge.domain.mapping.forms import OPS, Transform
 from crmbridge.domain.mapping.overrides import FieldMap, Overrides
-from crmbridge.domain.mapping.transforms import OPS, Transform
 from crmbridge.domain.records import ENTITIES
 from crmbridge.errors import RequestRejectedError
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from dataclasses import field as made_of
 from typing import Any
 
-from crmbridge.domain.mapping.transforms import Transform
+from crmbridge.domain.mapping.forms import Transform
 from crmbridge.domain.records import Entity
 
 

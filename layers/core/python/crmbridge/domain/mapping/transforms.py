@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Literal, TypeAlias, get_args
 
+from crmbridge.domain.mapping.forms import Op, Transform
 from crmbridge.domain.mapping.kinds import TEXTUAL, Kind
 from crmbridge.domain.records import Value
 
-Op: TypeAlias = Literal["upper", "lower", "cut", "prefix", "shift", "decimal", "number_text", "words", "join", "day"]
-OPS: tuple[Op, ...] = get_args(Op)
 PLACES_MAX = 12
 LENGTH_MAX = 32_000
 
@@ -24,24 +22,6 @@ class Unreadable(Enum):
 
 
 UNREADABLE = Unreadable.UNREADABLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transform:
-    """One change of a value.
-
-    Attributes:
-        text: what ``prefix`` puts in front, what ``join`` puts between.
-        number: the most characters of ``cut``; places that ``shift`` moves the decimal point to the right.
-        yes: what ``words`` says for true.
-        no: what ``words`` says for false.
-    """
-
-    op: Op
-    text: str = ""
-    number: int = 0
-    yes: str = ""
-    no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.domain.mapping.transforms import OPS
+from crmbridge.domain.mapping.forms import OPS
 from crmbridge.runtime import mappings
 from crmbridge.runtime._routes import PAGED, Route
 from crmbridge.runtime._shapes import anything, choice, flag, many, moment, page, table, text, thing, whole
