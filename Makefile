@@ -16,7 +16,7 @@ OFFLINE_SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup demo up test check gates build simulate bench bench-crms cost mapping openapi schemas new-crm format lint types walls coverage \
+.PHONY: help setup demo up test check gates build simulate bench bench-crms bench-quotas cost mapping openapi schemas new-crm format lint types walls coverage \
 	template policies setup-bench setup-checkov lock clean
 
 help: ## explain every verb
@@ -64,6 +64,9 @@ schemas: setup ## write docs/events anew: the schema of every kind of event that
 
 bench-crms: setup ## simulate 100,000 contacts at each CRM under its limits, beside the floor [ARGS="--only kommo" | --quick]
 	@$(WITH_LIBRARY) $(PY) -m bench.vendors $(ARGS)
+
+bench-quotas: setup ## let crowds of workers share accounts in virtual time: refusals, use, noisy neighbours [ARGS="--seconds 60"]
+	@$(WITH_LIBRARY) $(PY) -m bench.vendors.shared $(ARGS)
 
 new-crm: setup ## scaffold connector, sandbox, fixtures, docs page and template block [name=close label="Close"]
 	@$(PY) -m scaffold "$(name)" $(if $(label),--label "$(label)")

@@ -24,6 +24,8 @@ def integrations(desk: Desk, asked: argparse.Namespace) -> int:
             status="status",
             health="health",
             lastSync="last sync",
+            circuit="circuit",
+            quotaUsedPercent="quota used %",
             errorRatePercent="failed runs %",
             blockedUntil="waits until",
         )

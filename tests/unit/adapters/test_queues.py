@@ -59,6 +59,15 @@ def test_no_call_is_larger_than_256_kib():
     assert [len(call["Entries"]) for _, call in client.calls] == [2, 2, 2, 1]
 
 
+def test_messages_of_standard_queues_are_grouped_by_workspace():
+    client = FakeClient({})
+    queues = some_queues(client)
+    queues.send_wakes([Wake("acme", "int_1"), Wake("acme", "int_2"), Wake("a b#\n" * 99, "int_3")], delay_s=1)
+    groups = [entry["MessageGroupId"] for _, call in client.calls for entry in call["Entries"]]
+    assert groups[0] == groups[1] != groups[2]
+    assert all(each.isalnum() and len(each) <= 128 for each in groups)
+
+
 def test_a_ticket_stands_in_the_group_of_its_integration_and_entity():
     client = FakeClient({})
     queues = some_queues(client)

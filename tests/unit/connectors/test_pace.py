@@ -10,9 +10,10 @@ import pytest
 from crmbridge import connectors
 from crmbridge.connectors._http import ClientContext, Session
 from crmbridge.connectors._pace import MARGIN_S, Pacer
-from crmbridge.domain.budgets import PACED
+from crmbridge.domain.budgets import PACED, Ask, Grant, Level
 from crmbridge.domain.declaration import Allowance, Limits, Rate
-from crmbridge.errors import FatalProviderError, RetriableProviderError
+from crmbridge.errors import ConflictError, FatalProviderError, RetriableProviderError
+from crmbridge.ports.budgets import in_lane, waiting_at_most
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -146,6 +147,131 @@ def test_a_lost_answer_counts_as_a_call():
     bench = Bench(Rate(calls=1, per_s=1))
     bench.call(status=0)
     assert bench.call() > 0.9
+
+
+class Office:
+    """Gives what a test says, and notes what it was asked."""
+
+    def __init__(self, *shares: int, until_s: float = 4, closed_until_s: float = 0, levels=None):
+        self.shares, self.until_s, self.closed_until_s = list(shares), until_s, closed_until_s
+        self.levels = levels or {}
+        self.asks: list[Ask] = []
+        self.now = lambda: MIDNIGHT
+
+    def exchange(self, account, limits, ask):
+        self.asks.append(ask)
+        now_ms = int(self.now().timestamp() * 1000)
+        share = self.shares.pop(0) if len(self.shares) > 1 else self.shares[0]
+        return Grant(
+            shares=(share,) * len(limits.rates), until_ms=now_ms + int(self.until_s * 1000), come_ms=now_ms + 700,
+            is_alone=False, limits=(0,) * len(limits.rates), levels=self.levels,
+            closed_until_ms=int(self.closed_until_s * 1000),
+        )  # fmt: skip
+
+
+def shared(office: Office, *rates: Rate, **more) -> Bench:
+    bench = Bench(*rates, budgets=office, account="kommo#1", worker="w", **more)
+    office.now = lambda: bench.now
+    return bench
+
+
+def test_one_exchange_is_enough_for_all_calls_of_a_term():
+    office = Office(16)
+    bench = shared(office, Rate(calls=160, per_s=10))
+    assert sum(bench.call() for _ in range(10)) == 0
+    assert [(each.worker, each.lane, each.wants) for each in office.asks] == [("w", "live", (10,))]
+    bench.now += timedelta(seconds=5)
+    bench.call()
+    assert len(office.asks) == 2
+
+
+def test_a_worker_that_needs_more_asks_for_twice_what_it_uses():
+    office = Office(6, 12, 24)
+    bench = shared(office, Rate(calls=110, per_s=10))
+    assert sum(bench.call() for _ in range(20)) == 0
+    assert [each.wants[0] for each in office.asks] == [6, 12, 24]
+    assert len(office.asks[1].used[0]) == 6
+
+
+def test_a_worker_that_gets_no_more_asks_once_a_second_at_most():
+    office = Office(2)
+    bench = shared(office, Rate(calls=110, per_s=10), patience_s=60.0)
+    for _ in range(7):
+        bench.call()
+    lasted_s = (bench.now - MIDNIGHT).total_seconds()
+    assert 30 <= lasted_s <= 31, "two in ten seconds"
+    assert len(office.asks) <= lasted_s
+
+
+def test_a_worker_without_a_share_waits_until_it_may_ask_again():
+    office = Office(0, 0, 3)
+    bench = shared(office, Rate(calls=7, per_s=1))
+    assert bench.call() > 0.6
+    assert len(office.asks) == 3
+
+
+def test_lanes_are_told_and_people_may_use_half_of_the_reserve():
+    office = Office(100)
+    bench = shared(office, Rate(calls=10, per_s=1), reserve=0.4)
+    with in_lane("interactive"):
+        assert sum(bench.call() for _ in range(8)) == 0
+        assert bench.call() > 0.9
+    assert office.asks[0].lane == "interactive"
+
+
+def test_a_refusal_closes_the_account_here_and_is_told_at_once():
+    office = Office(5)
+    bench = shared(office, Rate(calls=7, per_s=1))
+    bench.call()
+    bench.pacer.refused(300)
+    assert bench.refused_s() == pytest.approx(300, abs=1)
+    assert (office.asks[-1].refused, office.asks[-1].closed_until_ms) == (1, int(MIDNIGHT.timestamp() + 300) * 1000)
+
+
+def test_an_account_that_another_worker_found_closed_is_left_alone():
+    office = Office(5, closed_until_s=MIDNIGHT.timestamp() + 120)
+    assert shared(office, Rate(calls=7, per_s=1)).refused_s() == pytest.approx(120, abs=1)
+
+
+def test_a_day_that_another_worker_found_used_up_is_left_alone():
+    opens_ms = int(MIDNIGHT.timestamp() + 3600) * 1000
+    level = Level(100, 1000, told_ms=int(MIDNIGHT.timestamp()) * 1000 - 1, opens_ms=opens_ms)
+    office = Office(5, levels={"allowance.0": level})
+    bench = shared(office, Rate(calls=7, per_s=1), allowances=(DAY,), reserve=0.1)
+    assert bench.refused_s() == 3600
+
+
+def test_what_was_told_of_a_day_is_told_to_others():
+    office = Office(5)
+    bench = shared(office, Rate(calls=7, per_s=1), allowances=(DAY,), reserve=0.1)
+    bench.call(most="1000", left="400")
+    bench.now += timedelta(seconds=5)
+    bench.call()
+    assert office.asks[-1].levels["allowance.0"].left == 400
+
+
+def test_a_long_window_is_known_by_what_others_were_told():
+    now_ms = int(MIDNIGHT.timestamp()) * 1000
+    level = Level(0, 1000, told_ms=now_ms - 1, opens_ms=now_ms + 900_000)
+    office = Office(0, levels={"rate.0": level})
+    rate = Rate(calls=1000, per_s=3600, rolls=False, remaining="left", reset="reset")
+    assert shared(office, rate).refused_s() == 900
+
+
+def test_too_many_at_once_is_waiting_and_no_failure():
+    class Crowded(Office):
+        def exchange(self, account, limits, ask):
+            raise ConflictError("everybody asks")
+
+    assert shared(Crowded(1), Rate(calls=7, per_s=1)).refused_s() == 1
+
+
+def test_work_that_keeps_others_waiting_is_given_back_sooner():
+    bench = Bench(Rate(calls=1, per_s=5))
+    bench.call()
+    with waiting_at_most(0.5):
+        assert bench.refused_s() == 5
+    assert bench.call() > 4
 
 
 DAY = Allowance(limit="most", remaining="left")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmbridge.domain.budgets import ALL, BUSY_MS, CALM_MS, LANES, Ask, Budget, Grant, Lane, Level, ceiling
+from crmbridge.domain.budgets import BUSY_MS, CALM_MS, LANES, Ask, Budget, Grant, Lane, Level, ceiling
 from crmbridge.domain.declaration import Limits, Rate
 from crmbridge.domain.shares import share_out
 from crmbridge.services._budget_json import budget_from_json, budget_to_json
@@ -20,6 +20,10 @@ def limits(*rates: Rate, reserve: float = 0.1) -> Limits:
 
 HUBSPOT = limits(Rate(calls=110, per_s=10))
 KOMMO = limits(Rate(calls=7, per_s=1), reserve=1 / 7)
+
+
+ALL = 1000
+"""More than any window holds."""
 
 
 class Account:

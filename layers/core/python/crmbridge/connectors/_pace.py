@@ -17,7 +17,7 @@ from crmbridge.domain.budgets import PACED, Level, is_shared
 from crmbridge.domain.declaration import Limits
 from crmbridge.errors import ConflictError, RetriableProviderError
 from crmbridge.ports import Now, Sleep
-from crmbridge.ports.budgets import Budgets, lane
+from crmbridge.ports.budgets import Budgets, lane, patience_s
 
 PATIENCE_S = 10.0
 """How long a call may be held back, in seconds; work that would wait for longer is given back."""
@@ -73,7 +73,7 @@ class Pacer:
         Raises:
             RetriableProviderError: it would take too long; nothing was sent.
         """
-        left_s, indices = self._patience_s, self._matching(path)
+        left_s, indices = patience_s(self._patience_s), self._matching(path)
         while True:
             self._renew(indices)
             wait_s, nap_s = self._wait_s(indices, writes=completes or method != "GET", completes=completes)

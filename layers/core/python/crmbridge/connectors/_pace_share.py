@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from crmbridge.connectors._pace_windows import Window
-from crmbridge.domain.budgets import ALL, BUSY_MS, LANES, Ask, Grant, Lane, Level, is_shared, small_share
+from crmbridge.domain.budgets import BUSY_MS, LANES, Ask, Grant, Lane, Level, is_shared, small_share
 from crmbridge.domain.declaration import Limits
 from crmbridge.ports.budgets import Budgets, lane
 
 ASKED_EVERY_S = 1.0
 """A worker that wants more does not ask more often, in seconds: each time is a write."""
+
+
+MORE = 2
+"""A worker that is held back asks for so many times what it uses: what it would not use, others could not either."""
 
 
 class Share:
@@ -25,6 +29,7 @@ class Share:
         self.grant: Grant | None = None
         self._asked_at = 0.0
         self._asked_in: Lane = "backfill"
+        self._asked_for: tuple[int, ...] = ()
         self._held_back_at: dict[int, float] = {}
         self._used_at: dict[int, float] = {}
         self._refused = 0
@@ -39,9 +44,10 @@ class Share:
 
     def may_grow(self, now_s: float, indices: Collection[int]) -> bool:
         """Tell whether it is time to ask for more in some windows."""
-        is_first = any(each not in self._held_back_at for each in indices)
+        grant, asked = self.grant, self._asked_for
+        is_content = grant is not None and all(grant.shares[each] >= asked[each] for each in indices)
         is_higher = LANES.index(lane()) < LANES.index(self._asked_in)
-        return is_first or is_higher or now_s - self._asked_at >= ASKED_EVERY_S
+        return is_content or is_higher or now_s - self._asked_at >= ASKED_EVERY_S
 
     def want(self, now_s: float, indices: Collection[int]) -> None:
         """Note that calls are made in some windows."""
@@ -78,7 +84,7 @@ class Share:
             levels=levels,
         )
         self.grant = self._budgets.exchange(self._account, self._limits, ask)
-        self._asked_at, self._asked_in = now_s, ask.lane
+        self._asked_at, self._asked_in, self._asked_for = now_s, ask.lane, wants
         self._refused = 0
         self._silent.clear()
         return self.grant
@@ -89,7 +95,8 @@ class Share:
         if not is_shared(rate) or now_s - self._used_at.get(index, -rate.per_s) > rate.per_s + ASKED_EVERY_S:
             self._used_at.pop(index, None)
             return 0
+        few, used = small_share(int(window.most)), len(window.stamps_ms(now_s))
         if now_s - self._held_back_at.get(index, 0.0) > rate.per_s + BUSY_MS / 1000:
             self._held_back_at.pop(index, None)
-            return small_share(int(window.most))
-        return ALL
+            return max(few, used)
+        return max(few, MORE * used)

@@ -24,14 +24,17 @@ WEIGHTS: Mapping[Lane, int] = {"interactive": 16, "live": 8, "sweep": 2, "backfi
 PACED = "PACED"
 """Code of the error that gives work back before the CRM was asked."""
 
-ALL = 1_000_000
-"""Wanted by whoever has more calls to make than a small share allows."""
+UNLIMITED = 10_000_000
+"""Calls of a window that stands for none, so that setting a limit later moves no other window."""
 
 SHORT_S = 60.0
 """Windows up to this many seconds are shared out; longer ones are known by what headers tell."""
 
 BUSY_MS, CALM_MS = 4_000, 30_000
 """Terms of a share: where others may want it, and where nobody does."""
+
+BRIEF_MS, BRIEF_WINDOW_S = 1_000, 2.0
+"""Term of a small share where others may want it too, and up to which window: what is over soon is soon free again."""
 
 WAITING_MS = 2 * BUSY_MS
 """How long others know of a worker that waits: until each of them has asked anew."""
@@ -60,7 +63,7 @@ class Part:
 
     Attributes:
         share: calls that it may have in the window at any moment.
-        wants: calls that it could use; ``ALL`` for any number.
+        wants: calls that it could use.
         over: calls beyond its share that still stand in the vendor's window, made with an earlier share.
         over_until_ms: when these have left it.
     """
@@ -179,7 +182,7 @@ class Grant:
 
 def is_shared(rate: Rate) -> bool:
     """Tell whether a rate is shared out, and not only known by headers."""
-    return rate.per_s <= SHORT_S
+    return rate.per_s <= SHORT_S and rate.calls < UNLIMITED
 
 
 def small_share(calls: int) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crmbridge.domain.budgets import (
-    ALL,
+    BRIEF_MS,
+    BRIEF_WINDOW_S,
     BUSY_MS,
     CALM_MS,
     EASED,
@@ -26,6 +27,7 @@ from crmbridge.domain.budgets import (
     held_of,
     is_shared,
     limit_of,
+    small_share,
 )
 from crmbridge.domain.declaration import Limits, Rate
 
@@ -123,8 +125,7 @@ class _Round:
         if wants:
             most = self._most(index, rate, self._ask.lane)
             share = max(0, min(wants, most - held_of(self._others, index, rate, self._now_ms)))
-            if wants >= ALL:
-                share = min(share, self._fair(index, rate))
+            share = min(share, self._fair(index, rate))
         over = max(0, len(used) - share)
         return Part(share, wants, over, int(used[over - 1] + rate.per_s * 1000 + SKEW_MS) if over else 0)
 
@@ -134,20 +135,21 @@ class _Round:
         return whole - self._budget.foreign[index][0]
 
     def _fair(self, index: int, rate: Rate) -> int:
-        """Return a part by the weight of the lane among all who could use more; in turns, where there are many."""
-        rivals: list[Holder] = []
+        """Return a part by the weight of the lane among all who want some; in turns, where there are many."""
+        wants = self._ask.wants[index]
+        lanes: set[Lane] = {self._ask.lane}
+        demands = [(wants, WEIGHTS[self._ask.lane])]
         taken, starves = 0, False
         for each in self._others.values():
-            part, lives = each.parts[index], self._now_ms < each.until_ms + GRACE_MS
-            if lives and part.wants >= ALL:
-                rivals.append(each)
+            part = each.parts[index]
+            if part.wants and self._now_ms < each.until_ms + GRACE_MS:
+                demands.append((part.wants, WEIGHTS[each.lane]))
+                lanes.add(each.lane)
+                starves = starves or not part.share
             else:
-                held = part.held(each.until_ms, self._now_ms, rate.per_s * 1000)
-                taken += max(held, part.wants if lives else 0)
-            starves = starves or bool(lives and part.wants and not part.share)
-        weight, lanes = WEIGHTS[self._ask.lane], {self._ask.lane, *(each.lane for each in rivals)}
-        most = min(self._most(index, rate, each) for each in lanes) - taken
-        exact = max(0, most) * weight / (weight + sum(WEIGHTS[each.lane] for each in rivals))
+                taken += part.held(each.until_ms, self._now_ms, rate.per_s * 1000)
+        most = min(self._most(index, rate, each) for each in lanes)
+        exact = min(wants, level_of(demands, max(0, most - taken)) * WEIGHTS[self._ask.lane])
         fair = math.floor(exact) if starves else math.ceil(exact)
         if fair:
             return fair
@@ -183,7 +185,8 @@ class _Round:
             most = ceiling(self._limit(index, rate), reserve=self._limits.reserve, lane="live")
             held = held_of(self._others, index, rate, self._now_ms)
             if part.share < part.wants or held + part.share > max(1, most // 2):
-                return BUSY_MS
+                is_brief = rate.per_s <= BRIEF_WINDOW_S and part.wants <= small_share(self._limit(index, rate))
+                return BRIEF_MS if is_brief else BUSY_MS
         return CALM_MS
 
     def _grant(self, mine: Holder) -> Grant:
@@ -211,3 +214,25 @@ class _Round:
 
     def _limit(self, index: int, rate: Rate) -> int:
         return limit_of(self._budget, index, rate, self._now_ms)
+
+
+def level_of(demands: list[tuple[int, int]], capacity: int) -> float:
+    """Return how much of something each gets per unit of its weight, so that nobody gets more than they want.
+
+    Args:
+        demands: what each wants, and its weight.
+
+    Example:
+        >>> level_of([(1, 1), (10, 1), (10, 1)], 9)
+        4.0
+        >>> level_of([(100, 8), (100, 1)], 90)
+        10.0
+        >>> level_of([(1, 1)], 9)
+        inf
+    """
+    left, weights = float(capacity), sum(weight for _, weight in demands)
+    for wants, weight in sorted(demands, key=lambda each: each[0] / each[1]):
+        if wants * weights > left * weight:
+            return left / weights
+        left, weights = left - wants, weights - weight
+    return math.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from crmbridge.domain.budgets import Ask, Grant, Lane
 from crmbridge.domain.declaration import Limits
 
 _LANE: ContextVar[Lane | None] = ContextVar("lane", default=None)
+_PATIENCE_S: ContextVar[float] = ContextVar("patience_s", default=math.inf)
 
 
 @contextmanager
@@ -26,6 +28,21 @@ def in_lane(lane: Lane) -> Generator[None]:
 def lane() -> Lane:
     """Return the lane that calls are made in now."""
     return _LANE.get() or "live"
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Generator[None]:
+    """Give the work of a block back rather than hold its calls back for longer, in seconds."""
+    token = _PATIENCE_S.set(seconds)
+    try:
+        yield
+    finally:
+        _PATIENCE_S.reset(token)
+
+
+def patience_s(most_s: float) -> float:
+    """Return how long a call may be held back here, in seconds, of the most it may be at all."""
+    return min(most_s, _PATIENCE_S.get())
 
 
 class Budgets(Protocol):

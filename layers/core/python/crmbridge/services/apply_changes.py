@@ -10,6 +10,7 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
+from crmbridge.ports.budgets import waiting_at_most
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed
 from crmbridge.services._circuit import enter
@@ -24,6 +25,13 @@ from crmbridge.services.hub import (
     require_reauthorization,
     unblock,
 )
+
+HINT_WAITS_S = 0.5
+"""How long a hint may be held back by a limit before it goes back to its queue, in seconds: all workspaces share the
+workers of this queue, and one that waits keeps others waiting."""
+
+PACED_MAX_DELAY_S = 60
+"""The longest that a hint waits in its queue for a limit, in seconds; each time twice as long as the time before."""
 
 PUT_OFF_S = 4
 PUT_OFF_MAX = 6
@@ -128,13 +136,15 @@ def _apply(hub: Hub, integration: Integration, integrations: dict[str, Integrati
     try:
         client = hub.connectors.client(integration)
         absorber = Absorber(hub, integration, integrations, client)
-        taken = absorber.take(hint.entity, hint.external_ids, said_gone=gone, told=hint)
+        with waiting_at_most(HINT_WAITS_S):
+            taken = absorber.take(hint.entity, hint.external_ids, said_gone=gone, told=hint)
     except AuthorizationExpiredError:
         require_reauthorization(hub, integration)
     except RetriableProviderError as error:
         wait_s = block(hub, integration, error)
         if error.code == PACED and wait_s <= PACED_MAX_S:
-            hub.queues.send_changes([hint], delay_s=int(wait_s) + 1)
+            later = replace(hint, tries=hint.tries + 1)
+            hub.queues.send_changes([later], delay_s=min(int(wait_s) + 2 ** min(hint.tries, 6), PACED_MAX_DELAY_S))
             return Absorbed()
     else:
         if integration.circuit != "closed":

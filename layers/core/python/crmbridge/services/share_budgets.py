@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from crmbridge.domain.budgets import Ask, Budget, Grant
+from crmbridge.domain.budgets import UNLIMITED, Ask, Budget, Grant
 from crmbridge.domain.declaration import Limits, Rate
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.shares import share_out
@@ -13,9 +13,6 @@ from crmbridge.errors import ConflictError
 from crmbridge.ports import Document
 from crmbridge.services._budget_json import budget_from_json, budget_to_json
 from crmbridge.services.hub import Hub
-
-UNLIMITED = 10_000_000
-"""Calls a minute where people have set no limit: the window is there all the same, so that setting one moves none."""
 
 TRIES = 12
 """Others may have written in between; each of them got its share, so that it goes on all the same."""

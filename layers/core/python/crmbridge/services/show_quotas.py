@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from crmbridge.domain.budgets import LANES, Budget, Level, held_of, is_shared, limit_of
+from crmbridge.domain.budgets import LANES, UNLIMITED, Budget, Level, held_of, is_shared, limit_of
 from crmbridge.domain.declaration import Limits
 from crmbridge.domain.integrations import Integration
 from crmbridge.services.hub import Hub
-from crmbridge.services.share_budgets import UNLIMITED, limits_of, load_budget
+from crmbridge.services.share_budgets import limits_of, load_budget
 
 LOW_PERCENT = 80
 """Of an allowance that is used from which on people are warned."""

@@ -116,9 +116,18 @@ def _text(message: ChangeHint | SyncStep | Ticket | Wake) -> str:
 
 
 def _delayed(messages: Iterable[ChangeHint | SyncStep | Wake], delay_s: int) -> list[Entry]:
+    """Return entries of a standard queue, grouped by workspace: SQS then serves quiet workspaces before a noisy one."""
     if not 0 <= delay_s <= 900:
         raise ValueError(f"a delay of {delay_s} s is not within 0..900")
-    return [{"MessageBody": _text(message), "DelaySeconds": delay_s} for message in messages]
+    return [
+        {"MessageBody": _text(each), "DelaySeconds": delay_s, "MessageGroupId": _group(each.workspace_id)}
+        for each in messages
+    ]
+
+
+def _group(workspace_id: str) -> str:
+    """Return a workspace's message group, of characters that SQS takes."""
+    return hashlib.sha256(workspace_id.encode()).hexdigest()[:32]
 
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
