@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from crmbridge.adapters.aws.queues import SqsQueues
+from crmbridge.adapters.memory.bus import MemoryBus, MemoryNotifier
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.queues import MemoryQueues
 from crmbridge.adapters.memory.records import MemoryRecords
@@ -163,6 +164,8 @@ def _tap() -> None:
     _before(MemoryRecords, "_save", lambda _, save: _plant_record(save))
     _before(MemoryQueues, "_send", lambda _, queue, contents, *__: _look_at_queue(queue, contents))
     _before(SqsQueues, "_send", lambda _, queue, entries: CANARIES.look(f"queue {queue}", str(entries)))
+    _before(MemoryBus, "publish", lambda _, events: _look_at_bus(events))
+    _before(MemoryNotifier, "notify", lambda _, notice: CANARIES.look("a message to people", str(notice.to_json())))
     _before(logging.Logger, "handle", lambda _, record: _look_at_log(record))
     _before(builtins, "print", _look_at_print)
 
@@ -170,6 +173,12 @@ def _tap() -> None:
 def _look_at_queue(queue: str, contents: Any) -> None:
     for each in contents:
         CANARIES.look(f"queue {queue}", json.dumps(each.to_json(), ensure_ascii=False))
+
+
+def _look_at_bus(events: Any) -> None:
+    """Look at what every event says; its values may be personal, and go along only where a workspace wants that."""
+    for each in events:
+        CANARIES.look("the bus", json.dumps(each.bare().to_json(), ensure_ascii=False, default=str))
 
 
 class Plugin:

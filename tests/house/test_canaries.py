@@ -25,10 +25,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crmbridge.adapters.memory.bus import MemoryBus, MemoryNotifier
 from crmbridge.adapters.memory.cipher import MemoryCipher
 from crmbridge.adapters.memory.queues import MemoryQueues
 from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
+from crmbridge.domain.events.envelope import Event
+from crmbridge.domain.events.notices import Notice
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Record
 from crmbridge.domain.tokens import AppSecret
@@ -55,8 +58,14 @@ WAYS = {
     "queue": lambda text: MemoryQueues(now=lambda: datetime.now(UTC)).send_changes(
         [ChangeHint("acme", "int_1", "contact", (text,))]
     ),
+    "bus": lambda text: MemoryBus().publish([event(data={"name": text})]),
+    "notice": lambda text: MemoryNotifier().notify(Notice(workspace_id="acme", kind="x", subject="s", text=text)),
     "refusal": lambda text: listening(lambda event, context: {"statusCode": 400, "body": f"no {text}"})({}, None),
 }
+
+def event(**more):
+    at = datetime.now(UTC)
+    return Event(event_id="e1", kind="x", workspace_id="acme", at=at, correlation_id="c", **more)
 
 def raised(text):
     try:
@@ -78,6 +87,10 @@ def test_watched_and_clean(way):
 def test_watched_and_said_again_to_who_said_it():
     plant()
     listening(lambda event, context: {"statusCode": 400, "body": f"no {EMAIL}"})({"body": f"is {EMAIL} there?"}, None)
+
+def test_watched_and_told_as_a_value_that_was_wanted():
+    plant()
+    MemoryBus().publish([event(data={}, values={"email": EMAIL})])
 
 def test_watched_and_answered_to_who_may_see_it():
     plant()
@@ -105,7 +118,7 @@ def test_every_leak_is_heard_and_nothing_else(run):
     heard = {
         line.split(" ")[1].partition("::")[2] for line in run.stdout.splitlines() if line.startswith("ERROR test_leaks")
     }
-    ways = ("log", "trace", "metric", "print", "queue", "refusal")
+    ways = ("log", "trace", "metric", "print", "queue", "bus", "notice", "refusal")
     texts = ("sealed-token-0815", "client-secret-4711", "path-secret-99", "kanarie.zwart@example.com", "+4930901820045")
     leaking = {f"test_watched_and_leaking[{way}-{text}]" for way in ways for text in (*texts, texts[3].upper())}
     assert heard == leaking, run.stdout[-3000:]
@@ -113,10 +126,10 @@ def test_every_leak_is_heard_and_nothing_else(run):
 
 def test_the_run_fails(run):
     assert run.returncode == 1
-    assert "36 errors" in run.stdout.splitlines()[-1]
+    assert "48 errors" in run.stdout.splitlines()[-1]
 
 
 def test_what_was_heard_is_not_said_again(run):
     told = [line for line in run.stdout.splitlines() if line.startswith("  a") and " in " in line]
-    assert len(told) >= 36
+    assert len(told) >= 48
     assert not [line for line in told if "0815" in line or "4711" in line or "zwart" in line]
