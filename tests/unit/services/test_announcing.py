@@ -280,6 +280,18 @@ def test_refusals_of_a_crm_are_told_once_a_day(hub, bus, people, clock):
     assert heard(people) == ["errors"]
 
 
+def test_another_workspace_is_looked_at_first_each_minute(hub, bus, people, clock, monkeypatch):
+    for name in ("a", "b", "c"):
+        hub.documents.put(Document("WORKSPACES", name, {}))
+    seen: list[str] = []
+    looked = "crmbridge.services.announce_states.load_integrations"
+    monkeypatch.setattr(looked, lambda _, workspace_id: seen.append(workspace_id) or {})
+    for _ in range(3):
+        announce_states(hub, bus, people)
+        clock.advance(60)
+    assert sorted(seen[place : place + 3] for place in (0, 3, 6)) == [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"]]
+
+
 def test_nothing_is_asked_of_a_crm_or_a_queue(hub, bus, people):
     connected(hub)
     announce_states(hub, bus, people)

@@ -91,7 +91,7 @@ def _tell(telling: Telling, run: Run) -> None:
 def _tell_success(telling: Telling, run: Run, *, has_recovered: bool) -> None:
     """Tell people of an end that means something to them; four an hour would not be read."""
     repaired = sum(counts.get("repaired", 0) + counts.get("left", 0) for counts in run.counts.values())
-    what = "reading, which had failed," if has_recovered else _WHOLE.get(run.mode, "")
+    what = "reading, which had failed before," if has_recovered else _WHOLE.get(run.mode, "")
     if run.mode == "comparison" and not (has_recovered or repaired):
         return
     if what:

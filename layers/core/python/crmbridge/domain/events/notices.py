@@ -54,7 +54,7 @@ WORDS: Mapping[str, Words] = {
     "sync_completed": Words(
         kind="syncCompleted",
         subject="{crm}: {what} has ended",
-        text="{What} of {crm} has ended{partly}. From now on changes are kept in step by themselves.\n"
+        text="{crm}: {what} has ended{partly}. From now on changes are kept in step by themselves.\n"
         "See what became of the records: crmbridge report {id}",
     ),
     "sync_failed": Words(
@@ -129,7 +129,7 @@ def notice_of(kind: str, workspace_id: str, *, integration_id: str = "", **about
         'CRM Bridge (acme): HubSpot must be connected again'
     """
     words = WORDS[kind]
-    told = {**about, "id": integration_id, "What": str(about.get("what", "")).capitalize()}
+    told = {**about, "id": integration_id}
     subject = f"CRM Bridge ({workspace_id}): {words.subject.format(**told)}"
     plain = "".join(each if " " <= each <= "~" else "?" for each in subject)
     where = f"\n\nWorkspace {workspace_id}" + (f", integration {integration_id}" if integration_id else "")
