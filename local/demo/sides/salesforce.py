@@ -21,6 +21,7 @@ _ROLE = "OpportunityContactRole"
 _COLLECTION = re.compile(r"/services/data/v[\d.]+/composite/sobjects(?:/(?P<object>\w+))?")
 _QUERY = re.compile(r"/services/data/v[\d.]+/query(?:All)?(?P<more>/.+)?$")
 _ONE_RECORD = re.compile(r"/services/data/v[\d.]+/sobjects/(?P<object>\w+)(?P<rest>.*)")
+_JOB = re.compile(r"/services/data/v[\d.]+/jobs/(?P<kind>ingest|query)(?P<rest>/.*)?$")
 _SUBQUERY = re.compile(r"\(\s*SELECT\b[^()]*\)", re.IGNORECASE)
 _FROM = re.compile(r"\bFROM\s+(?P<object>\w+)", re.IGNORECASE)
 _BY_ID = re.compile(r"\bId\s+IN\s*\(|\bId\s*=", re.IGNORECASE)
@@ -119,6 +120,8 @@ class Side:
             return _collection(call, found["object"] or call.get("object", ""))
         if found := _QUERY.match(path):
             return _query(call, more=bool(found["more"]))
+        if found := _JOB.match(path):
+            return _job(call, kind=found["kind"], rest=found["rest"] or "")
         if found := _ONE_RECORD.match(path):
             entity = _entity(found["object"])
             if call["method"] == "GET":
@@ -160,6 +163,14 @@ def _collection(call: Mapping[str, Any], name: str) -> Use:
     if name == _ROLE:
         return Use("link", "deal")
     return Use(kind, _entity(name))
+
+
+def _job(call: Mapping[str, Any], *, kind: str, rest: str) -> Use:
+    """Tell a bulk job's call by what it moves: a look at a job that writes counts the rows written since the last."""
+    entity = _entity(call.get("object", ""))
+    if kind == "query":
+        return Use("list" if rest.endswith("/results") else "other", entity)
+    return Use("write" if call["method"] == "GET" and rest.count("/") == 1 else "other", entity)
 
 
 def _query(call: Mapping[str, Any], *, more: bool) -> Use:

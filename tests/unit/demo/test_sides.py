@@ -319,6 +319,27 @@ def test_batches_of_dynamics_are_told_apart_by_their_tables(tables, use):
     assert side.classify(call) == use
 
 
+@pytest.mark.parametrize(
+    ("call", "use"),
+    [
+        ("POST ingest", Use("other", "contact")),
+        ("PUT ingest/750/batches", Use("other", "contact")),
+        ("PATCH ingest/750", Use("other", "contact")),
+        ("GET ingest/750", Use("write", "contact")),
+        ("GET ingest/750/failedResults", Use("other", "contact")),
+        ("POST query", Use("other", "contact")),
+        ("GET query/750", Use("other", "contact")),
+        ("GET query/750/results", Use("list", "contact")),
+    ],
+)
+def test_calls_of_salesforces_bulk_jobs_are_told_apart(call, use):
+    method, _, path = call.partition(" ")
+    side = side_of(Control("salesforce", "http://sandbox.test"))
+    asked = {"method": method, "path": f"/services/data/v67.0/jobs/{path}", "query": "", "object": "Contact"}
+
+    assert side.classify(asked) == use
+
+
 def test_people_type_only_what_has_a_place(worlds):
     for crm, world in worlds.items():
         for entity in ENTITIES:
