@@ -156,14 +156,14 @@ class _Drain:
                 self.report.stopped = "time"
                 self.hub.queues.send_tickets([self.ticket], cause=self.hub.new_id("tkt"))
                 return
-            if entity in declared.supports.loads and len(seen) - looked_at >= limits.load_max:
-                looked_at = len(seen)
-                if self._is_loading(client, batch, limits):
-                    return
             want = limits.write_batch * LOOK_AHEAD
             ids = [each for each in self._due(want + len(seen)) if each not in seen][:want]
             if not ids:
                 return
+            if entity in declared.supports.loads and len(seen) - looked_at >= limits.load_max:
+                looked_at = len(seen)
+                if self._is_loading(client, batch, limits, is_long=len(ids) >= min(want, limits.load_min)):
+                    return
             self.claim.keep()
             holds = is_being_read(self.hub, self.ticket.workspace_id, entity)
             with in_lane("backfill" if len(ids) == want else "live"):
@@ -182,16 +182,19 @@ class _Drain:
         else:
             withdraw(self.hub, self.integration)
 
-    def _is_loading(self, client: CrmClient, batch: Batch, limits: Limits) -> bool:
+    def _is_loading(self, client: CrmClient, batch: Batch, limits: Limits, *, is_long: bool) -> bool:
         """Tell whether a load is under way, having begun one where so much is new that it pays.
 
         Until it is over nothing else of its entity is written: a load has the values of the moment it was made. Rows
         that were prepared and are too few after all, for want of time or since most have twins, go by batches.
+
+        Args:
+            is_long: so much is due that it may be worth a load.
         """
         loads = Loads(self.hub, self.integration, self.ticket.entity, cast("LoadingClient", client))
         with in_lane("backfill"):
             wait_s = loads.under_way_s()
-            if wait_s is None and loads.may_begin():
+            if wait_s is None and is_long and loads.may_begin():
                 ids = self._due(limits.load_max)
                 rows = batch.prepare(ids, least=limits.load_min) if len(ids) >= limits.load_min else []
                 wait_s = loads.begin(rows) if 2 * len(rows) >= limits.load_min else None
