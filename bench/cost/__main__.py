@@ -41,6 +41,10 @@ WAYS = (
     Way("quiet", "one event a webhook, one edit at a time, nothing to share a worker with", 1, 1, None),
 )
 
+ARCHIVE = Way("archive", "four hundred days later, the line of history into the archive", 0, 0, None)
+ARCHIVED_TOGETHER = 100
+"""Lines in one batch of the stream: what a window of five minutes gathers where three changes a second expire."""
+
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Measure, print every line, write the report.
@@ -54,7 +58,10 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
     with connected(options.records, dict(prices.assumed)) as scenario:
         for way in WAYS:
             measured[way.name] = bill(_used(scenario, way), records=options.records, prices=prices)
-    for way in WAYS:
+        scenario.stand.forget()
+        lines = scenario.archive(together=ARCHIVED_TOGETHER)
+        measured[ARCHIVE.name] = bill(dict(scenario.stand.counts.used), records=lines, prices=prices)
+    for way in (*WAYS, ARCHIVE):
         write.write(table(way, measured[way.name]) + "\n\n")
     write.write(f"Prices: {prices.told}.\n")
     shown = {name: [asdict(each) for each in lines] for name, lines in measured.items()}

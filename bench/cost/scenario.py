@@ -118,6 +118,13 @@ class Scenario:
         self.stand.settle(together=together)
         self._check(city)
 
+    def archive(self, *, together: int) -> int:
+        """Let the expiry remove every line of history, many in a batch; returns how many lines there were."""
+        lines = [item for item in self.stand.items("control") if "line" in item]
+        for start in range(0, len(lines), together):
+            self.stand.expire(lines[start : start + together])
+        return len(lines)
+
     def _webhooks(self) -> list[tuple[dict[str, str], str]]:
         """Wait until HubSpot has told of every edit, and return its calls."""
         until = time.monotonic() + DELIVERED_WITHIN_S

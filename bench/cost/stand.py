@@ -8,7 +8,7 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from bench.metering import Item
 from crmbridge import runtime
 from crmbridge.adapters.aws import clients
 from crmbridge.runtime import _sources as sources
+from crmbridge.runtime import archiving
 
 R = TypeVar("R")
 QUEUES = {"changes": "CHANGES", "sync": "SYNC", "push": "PUSH", "wake": "WAKE"}
@@ -101,7 +102,7 @@ class Stand:
         self.dynamo = StreamingDynamo(self._client("dynamodb"), self.counts, self._watch)
         self._make_tables()
         self._open.enter_context(patch.dict("os.environ", environment))
-        for cached in (runtime.hub, runtime.reception, runtime.settings):
+        for cached in (runtime.hub, runtime.reception, runtime.settings, archiving.archive_port):
             cached.cache_clear()
             self._open.callback(cached.cache_clear)
         for module, name, value in (
@@ -141,6 +142,7 @@ class Stand:
             secret = {part: crm.credentials[part] for part in ("client_id", "client_secret")}
             self._client("secretsmanager").create_secret(Name=f"bench/apps/{name}", SecretString=json.dumps(secret))
         self._client("events").create_event_bus(Name="bench")
+        self._client("s3").create_bucket(Bucket="bench-archive")
         return {
             **self.template.variables(bus="bench"),
             "CRM": "hubspot",
@@ -149,6 +151,7 @@ class Stand:
             "CONTROL_TABLE": CONTROL,
             **{f"{variable}_QUEUE_URL": self.urls[name] for name, variable in QUEUES.items()},
             "OUTBOX_QUEUE_URL": self._make_queue("outbox"),
+            "ARCHIVE_BUCKET": "bench-archive",
             "TOKEN_KEY_ID": key,
             "APP_SECRET_PREFIX": "bench",
             "CRM_BASE_URLS": json.dumps({name: crm.url for name, crm in self._crms.items()}),
@@ -278,6 +281,27 @@ class Stand:
             yield
         finally:
             self.counts.is_on = was
+
+    def items(self, table: str) -> list[Item]:
+        """Return everything in a table, uncounted."""
+        with self._aside():
+            found: list[Item] = []
+            token: dict[str, Any] = {}
+            while True:
+                page = self.dynamo.scan(TableName=table, **token)
+                found += page["Items"]
+                if "LastEvaluatedKey" not in page:
+                    return found
+                token = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def expire(self, items: Sequence[Item]) -> None:
+        """Tell the archive's function that the table has let go of some items."""
+        by = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+        entries = [
+            {"eventName": "REMOVE", "userIdentity": by, "dynamodb": {"OldImage": _as_lambda_tells(each)}}
+            for each in items
+        ]
+        self.invoke("ArchiveHistoryFunction", {"Records": entries})
 
     # ---------------------------------------------------------------------------------- calling
 

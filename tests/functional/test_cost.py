@@ -45,7 +45,7 @@ def test_a_million_changes_cost_no_more_than_was_said(measured, way):
 
 def test_every_line_of_the_bill_is_shown(measured):
     for label in LABELS.values():
-        assert measured[0].count(f"  {label} ") == len(WAYS), label
+        assert measured[0].count(f"  {label} ") == len(WAYS) + 1, label
 
 
 def test_what_every_change_uses_was_counted(measured):
@@ -59,3 +59,10 @@ def test_every_price_has_its_line_and_all_have_a_date_and_a_source():
     prices = load()
     assert prices.dollars.keys() == LABELS.keys()
     assert "2026" in prices.told
+
+
+def test_moving_a_line_of_history_to_the_archive_is_counted(measured):
+    used = {each["name"]: each["per_record"] for each in measured[1]["archive"]}
+    assert 0 < used["s3_put"] <= 0.05
+    assert 0 < used["dynamodb_write"] <= 1
+    assert used["kms"] == 0
