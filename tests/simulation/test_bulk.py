@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crmbridge.domain.messages import Ticket
-from crmbridge.errors import RetriableProviderError
+from crmbridge.errors import FatalProviderError, RetriableProviderError
 from crmbridge.services import _loads
 from crmbridge.services._runs import list_runs
 from crmbridge.services.push_changes import PushReport, push_changes
@@ -180,6 +180,30 @@ def test_a_load_that_never_ends_is_stopped_and_its_rows_go_by_batches(world: Wor
     report = _push(world)
     assert (report.stopped, report.pushed.created) == ("drained", 5)
     assert len(_emails(_bravo(world))) == 5
+
+
+def test_a_load_of_which_the_crm_tells_no_more_counts_as_over(world: World):
+    _people(world, 5)
+    _push(world)
+    setattr(_bravo(world), "look_at_load", _forbid)  # noqa: B010 - a method in place of its own
+    world.advance(60)
+    report = _push(world)
+    assert (report.stopped, report.pushed.linked) == ("drained", 5)
+
+
+def test_a_load_that_cannot_even_be_stopped_holds_nothing_up_for_ever(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.simulation.bulk.ROW_S", 1e9)
+    _people(world, 5)
+    _push(world)
+    setattr(_bravo(world), "stop_load", _forbid)  # noqa: B010 - a method in place of its own
+    world.advance(_loads.PATIENCE_S + 1)
+    assert _push(world).stopped == "loading"
+    world.advance(_loads.PATIENCE_S)
+    assert (_push(world).stopped, len(_emails(_bravo(world)))) == ("drained", 5)
+
+
+def _forbid(*_: object) -> str:
+    raise FatalProviderError("no access", provider="bravo", status=403, code="INSUFFICIENT_ACCESS")
 
 
 def test_a_refused_load_goes_by_batches_and_is_not_tried_again_soon(world: World):

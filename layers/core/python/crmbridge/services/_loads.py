@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.records import Entity
 from crmbridge.errors import ConflictError, FatalProviderError, RetriableProviderError
-from crmbridge.ports import Document, LoadingClient, WriteOp
+from crmbridge.ports import Document, LoadingClient, LoadState, WriteOp
 from crmbridge.services.hub import Hub
 
 LOOK_FIRST_S, LOOK_MAX_S = 3.0, 30.0
 """Between two looks at a load, in seconds: a fourth of its age within these."""
 
 PATIENCE_S = 1800.0
-"""After so long a load is stopped and its rows go by batches, in seconds."""
+"""After so long a load is stopped, and after twice as long no longer minded; its rows go by batches. In seconds."""
 
 REFUSED_S = 3600.0
 """How long a CRM that refused a load is not asked for another, in seconds."""
@@ -57,18 +57,26 @@ class Loads:
         look_at = datetime.fromisoformat(body["look_at"])
         if now < look_at:
             return (look_at - now).total_seconds()
-        state, self.has_looked = self.client.look_at_load(body["load_id"]), True
+        state, self.has_looked = self._state(body["load_id"]), True
         age_s = (now - datetime.fromisoformat(body["began_at"])).total_seconds()
-        if state == "over":
+        if state == "over" or age_s > 2 * PATIENCE_S:
             self._forget(document)
             return None
         if state == "open" or age_s > PATIENCE_S:  # whoever opened it has died, or the CRM does not come to it
-            self.client.stop_load(body["load_id"])
+            with suppress(FatalProviderError):
+                self.client.stop_load(body["load_id"])
         wait_s = min(max(age_s / 4, LOOK_FIRST_S), LOOK_MAX_S)
         later = {**body, "look_at": (now + timedelta(seconds=wait_s)).isoformat()}
         with suppress(ConflictError):
             self.hub.documents.put(replace(document, body=later))
         return wait_s
+
+    def _state(self, load_id: str) -> LoadState:
+        """Return how far a load is; one of which the CRM does not let us know any more counts as over."""
+        try:
+            return self.client.look_at_load(load_id)
+        except FatalProviderError:
+            return "over"
 
     def may_begin(self) -> bool:
         """Tell whether a load may be tried: none is under way, and none was refused lately."""

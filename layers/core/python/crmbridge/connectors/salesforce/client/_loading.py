@@ -40,6 +40,7 @@ class Loader:
             words = f"{OBJECTS[entity]}.{EXTERNAL_ID_FIELD} does not exist or is not visible to us"
             raise FatalProviderError(words, provider=PROVIDER, code="EXTERNAL_ID_FIELD_MISSING")
         rows = [payload(op, facts).row for op in ops if op.kind == "upsert"]
+        rows.sort(key=lambda row: str(row.get("AccountId") or ""))  # or its own chunks contend for one account
         said = [{name: each[name] for name in each if name != "attributes"} for each in rows]
         job_id, _ = self._jobs.make(
             "ingest",
