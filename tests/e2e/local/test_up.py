@@ -13,8 +13,8 @@ import pytest
 
 from local.children import is_running
 from local.cloud import ACCOUNT, STACK, Cloud
+from local.connect import _grant
 from local.deploy import outputs
-from local.cloud import Cloud
 from local.errors import LocalError
 from local.paths import LOGS, ROOT, RUN_FILE
 from local.run_file import only_platform, require_run
@@ -169,6 +169,15 @@ def test_events_reach_a_queue_behind_a_rule_and_messages_a_subscriber_of_the_top
         api.post("/api/crm/sync", json={}).raise_for_status()
         eventually(lambda: "authentication_lost" in listener.kinds())
         eventually(lambda: any("HubSpot must be connected again" in each for each in listener.subjects()))
+        connect_again(api, "hubspot")
+
+
+def connect_again(api, crm):
+    """Go through a CRM's consent page once more, so that other tests find it connected."""
+    (lost,) = api.get("/api/crm/integrations", params={"provider": crm}).json()["items"]
+    login = api.post(f"/auth/{crm}/login", json={"integrationId": lost["id"]}).json()
+    completion = {"integrationId": lost["id"], "code": _grant(login["url"])}
+    assert api.post(f"/auth/{crm}/complete", json=completion).json()["status"] == "active"
 
 
 def test_events_come_in_by_bus_and_queue_from_senders_that_the_workspace_knows(up):
@@ -193,7 +202,9 @@ def test_events_come_in_by_bus_and_queue_from_senders_that_the_workspace_knows(u
         found = api.get("/api/crm/records", params={"entity": "contact", "email": "jana@example.com"}).json()["items"]
         assert [each["fields"]["x_customer_lifetime_value"] for each in found] == ["1000.01"]
         deals = f"{up['sandboxes']['hubspot']['control']}/state"
-        eventually(lambda: [each["properties"]["dealname"] for each in WEB.get(deals).json()["deals"]] == ["iPad repair"])
+        eventually(
+            lambda: [each["properties"]["dealname"] for each in WEB.get(deals).json()["deals"]] == ["iPad repair"]
+        )
         assert api.get("/api/crm/refused-events").json()["items"] == []
 
 
