@@ -32,7 +32,8 @@ class _Listening:
 @contextmanager
 def overheard(rehearsal: Rehearsal, integration_id: str) -> Generator[list[bytes]]:
     """Take down every batch that one integration's connector is given to write."""
-    directory: Any = rehearsal.hub.connectors
+    known: Any = rehearsal.hub.connectors
+    directory = known if isinstance(known, Directory) else known._directory
     kept, batches = Directory._kept, list[bytes]()
 
     def listening(self: Directory, integration: Any) -> Any:
