@@ -73,6 +73,13 @@ def test_no_text_is_longer_than_its_field(data: st.DataObject) -> None:
             assert not limit or len(value.encode("utf-16-le")) // 2 <= limit
 
 
+def test_a_word_that_is_too_long_in_the_vendors_units_is_left_out() -> None:
+    facts = shapes.org("contact")
+    word = "0" * 35 + "𐀀" * 3
+    assert len(word) < (facts.schema.shapes["LeadSource"].length or 0) < len(word) + 3
+    assert "LeadSource" not in payload(WriteOp("upsert", "con_1", fields={"lead_source": word}), facts).row
+
+
 @each_entity
 def test_the_declaration_names_what_the_columns_hold(entity: canonical.Plain) -> None:
     held = {column.name for column in COLUMNS[entity]} | set(SINGLE[entity])

@@ -64,6 +64,16 @@ def text(value: object, *, max_length: int = TEXT_MAX, multiline: bool = False) 
     return _cut(cleaned, max_length) or None
 
 
+def units(found: str) -> int:
+    """Return a text's length in UTF-16 units, as CRMs count it.
+
+    Example:
+        >>> units("a☀🚀")
+        4
+    """
+    return len(found.encode("utf-16-le")) // 2
+
+
 def _cut(cleaned: str, max_length: int) -> str:
     if len(cleaned) * 2 <= max_length:
         return cleaned

@@ -81,7 +81,7 @@ CONNECTOR = Connector(
                 for each in ("ends_at", "priority", "direction", "duration_s", "email_from", "email_to")
             },
             "catalogues": "lists, invoices and customers are not synchronised",
-            "chats": "messages and talks are no records here, so their webhooks (add_message, add_talk) are not asked for",
+            "chats": "messages and talks are no records here: their webhooks (add_message, add_talk) are not wanted",
             "links": "a link may move no modified time; links that people make come with full comparisons",
         },
     ),

@@ -156,7 +156,7 @@ def _write_day(value: object, _shape: Shape, _org: OrgFacts) -> object:
 
 def _write_link(value: object, shape: Shape, _org: OrgFacts) -> object:
     found = values.text(value)
-    return UNSAID if found is not None and len(found) > (shape.length or 255) else found
+    return UNSAID if found is not None and values.units(found) > (shape.length or 255) else found
 
 
 _KINDS: Mapping[CustomKind, Kind] = {

@@ -88,7 +88,7 @@ def _read_website(value: object, _country: str | None, _org: OrgFacts) -> Value:
 
 def _write_website(value: object, shape: Shape, _org: OrgFacts) -> object:
     found = values.domain_text(value)
-    return UNSAID if found is not None and len(found) > (shape.length or 255) else found
+    return UNSAID if found is not None and values.units(found) > (shape.length or 255) else found
 
 
 def _read_whole(value: object, _country: str | None, _org: OrgFacts) -> Value:
@@ -141,7 +141,7 @@ def _write_choice(value: object, shape: Shape, _org: OrgFacts) -> object:
     same = next((each for each in shape.options if each.casefold() == found.casefold()), None)
     if same is not None:
         return same
-    return UNSAID if shape.is_restricted or len(found) > (shape.length or 255) else found
+    return UNSAID if shape.is_restricted or values.units(found) > (shape.length or 255) else found
 
 
 def _write_currency(value: object, shape: Shape, _org: OrgFacts) -> object:
