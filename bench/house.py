@@ -44,6 +44,7 @@ class House:
         records: makes the place where records are kept, given the house; in memory without.
         documents: makes the place where control state is kept; in memory without.
         connectors: finds clients; the real connectors over HTTP without.
+        paces: keep calls within their accounts' limits, by one budget for all workers.
         steps: how many pages or batches a worker may begin before it must queue the rest, as a worker's time allows.
     """
 
@@ -54,6 +55,7 @@ class House:
         records: Callable[[House], RecordStore] | None = None,
         documents: Callable[[House], Documents] | None = None,
         connectors: Connectors | None = None,
+        paces: bool = False,
         steps: int = 40,
     ) -> None:
         self.cpu_s: defaultdict[str, float] = defaultdict(float)
@@ -63,7 +65,7 @@ class House:
         self.queues = MemoryQueues(now=self.now)
         self._transport = httpx.HTTPTransport(trust_env=False)
         urls = {name: each.url for name, each in crms.items()}
-        directory = Directory(base_urls=urls, now=self.now, transport=self._transport)
+        directory = Directory(base_urls=urls, now=self.now, transport=self._transport, paces=paces)
         secrets = {
             name: AppSecret(each.credentials["client_id"], each.credentials["client_secret"])
             for name, each in crms.items()

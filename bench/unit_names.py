@@ -34,6 +34,8 @@ def name_of(item: Mapping[str, Any]) -> str:
         'look-up by e-mail or telephone'
     """
     parts = item["pk"]["S"].split("#")
+    if parts[0] == "ACCOUNT":
+        return "accounts: owner and budget"
     kind = parts[1] if len(parts) > 1 else parts[0]
     if kind == "R":
         return _record(item)

@@ -153,6 +153,7 @@ def _house(metered: MeteredDynamo, crms: dict[str, Crm]) -> House:
         crms,
         records=lambda house: StreamedRecords(client, backoff=backoff, told=house.streamed),
         documents=lambda house: DynamoDocuments(client, CONTROL, now=house.now, backoff=backoff),
+        paces=True,
     )
 
 

@@ -10,10 +10,10 @@ import pytest
 from crmbridge import connectors
 from crmbridge.connectors._http import ClientContext, Session
 from crmbridge.connectors._pace import MARGIN_S, Pacer
-from crmbridge.domain.budgets import PACED, Ask, Grant, Level
+from crmbridge.domain.budgets import Ask, Grant, Level
 from crmbridge.domain.declaration import Allowance, Limits, Rate
 from crmbridge.errors import ConflictError, FatalProviderError, RetriableProviderError
-from crmbridge.ports.budgets import in_lane, waiting_at_most
+from crmbridge.ports.budgets import PACED, in_lane, waiting_at_most
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 

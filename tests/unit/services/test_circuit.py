@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from crmbridge.adapters.memory.queues import MemoryQueues
-from crmbridge.domain.budgets import PACED
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
 from crmbridge.errors import RetriableProviderError
-from crmbridge.ports.budgets import in_lane
+from crmbridge.ports.budgets import PACED, in_lane
 from crmbridge.services._circuit import enter, withdraw
 from crmbridge.services.apply_changes import apply_changes
 from crmbridge.services.hub import block, is_open, load_integration, unblock

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from crmbridge.connectors._pace_allowances import Stock
 from crmbridge.connectors._pace_share import Share
 from crmbridge.connectors._pace_windows import Window
-from crmbridge.domain.budgets import PACED, Level, is_shared
+from crmbridge.domain.budgets import Level, is_shared
 from crmbridge.domain.declaration import Limits
 from crmbridge.errors import ConflictError, RetriableProviderError
 from crmbridge.ports import Now, Sleep
-from crmbridge.ports.budgets import Budgets, lane, patience_s
+from crmbridge.ports.budgets import PACED, Budgets, lane, patience_s
 
 PATIENCE_S = 10.0
 """How long a call may be held back, in seconds; work that would wait for longer is given back."""

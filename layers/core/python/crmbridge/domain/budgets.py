@@ -21,9 +21,6 @@ LANES: tuple[Lane, ...] = ("interactive", "live", "sweep", "backfill")
 WEIGHTS: Mapping[Lane, int] = {"interactive": 16, "live": 8, "sweep": 2, "backfill": 1}
 """How a window is divided among those who could use more of it."""
 
-PACED = "PACED"
-"""Code of the error that gives work back before the CRM was asked."""
-
 UNLIMITED = 10_000_000
 """Calls of a window that stands for none, so that setting a limit later moves no other window."""
 

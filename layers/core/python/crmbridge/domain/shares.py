@@ -174,7 +174,7 @@ class _Round:
         """Tell whether the worker waits as it did before, and has nothing to tell that others should know."""
         before, after = self._before, self._budget
         told = (before.closed_until_ms, before.refused) != (after.closed_until_ms, after.refused)
-        same = [(part.share, part.wants) for part in held.parts] == [(part.share, part.wants) for part in parts]
+        same = [(each.share, each.wants > 0) for each in held.parts] == [(each.share, each.wants > 0) for each in parts]
         return same and self._now_ms < held.until_ms - WAITING_MS // 2 and not told
 
     def _term_ms(self, parts: tuple[Part, ...]) -> int:

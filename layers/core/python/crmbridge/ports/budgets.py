@@ -6,10 +6,14 @@ import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from crmbridge.domain.budgets import Ask, Grant, Lane
-from crmbridge.domain.declaration import Limits
+if TYPE_CHECKING:  # the webhook door pays for no budgets
+    from crmbridge.domain.budgets import Ask, Grant, Lane
+    from crmbridge.domain.declaration import Limits
+
+PACED = "PACED"
+"""Code of the error that gives work back before the CRM was asked."""
 
 _LANE: ContextVar[Lane | None] = ContextVar("lane", default=None)
 _PATIENCE_S: ContextVar[float] = ContextVar("patience_s", default=math.inf)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crmbridge.domain.budgets import PACED
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import ChangeHint
 from crmbridge.domain.records import Gone
 from crmbridge.errors import AuthorizationExpiredError, RetriableProviderError
-from crmbridge.ports.budgets import waiting_at_most
+from crmbridge.ports.budgets import PACED, waiting_at_most
 from crmbridge.services._absorb import Absorber
 from crmbridge.services._absorbed import Absorbed
 from crmbridge.services._circuit import enter

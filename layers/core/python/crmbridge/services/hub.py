@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmbridge.domain.budgets import PACED
 from crmbridge.domain.integrations import Circuit, Integration
 from crmbridge.domain.messages import Wake
 from crmbridge.domain.records import Entity
@@ -25,7 +24,7 @@ from crmbridge.ports import (
     RecordStore,
     Sleep,
 )
-from crmbridge.ports.budgets import lane
+from crmbridge.ports.budgets import PACED, lane
 from crmbridge.services._integration_json import integration_from_json, integration_to_json
 
 if TYPE_CHECKING:

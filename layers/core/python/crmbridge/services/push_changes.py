@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import cast
 
-from crmbridge.domain.budgets import PACED
 from crmbridge.domain.declaration import Limits
 from crmbridge.domain.integrations import Integration
 from crmbridge.domain.messages import Ticket, Wake
 from crmbridge.domain.records import REFERENCES, Entity
 from crmbridge.errors import AuthorizationExpiredError, LeaseHeldError, RetriableProviderError, UnavailableError
 from crmbridge.ports import CrmClient, LoadingClient
-from crmbridge.ports.budgets import in_lane
+from crmbridge.ports.budgets import PACED, in_lane
 from crmbridge.services._circuit import enter, withdraw
 from crmbridge.services._leases import Claim, claim
 from crmbridge.services._ledger import Ledger
