@@ -17,6 +17,8 @@ from tests.unit.connectors.salesforce.scripted import Script
 
 JOB = "750000000000001AAA"
 ID_FIELD = "CrmBridge_Id__c"
+SLOWLY = {"bulk_queue_s": 100, "bulk_chunk_s": 100}
+"""So that the time which the test itself takes decides nothing."""
 
 
 def _ops(number: int, **fields: Any) -> list[WriteOp]:
@@ -41,15 +43,16 @@ def _run(org: Org, client: SalesforceClient, ops: list[WriteOp]) -> str:
 
 
 def test_nothing_is_written_before_a_load_is_begun_and_everything_after(org: Org, client: SalesforceClient) -> None:
+    org.control("settings", SLOWLY)
     ops = _ops(450, description="one\ntwo, 'three' \"four\" ☀️", phone="+5511987654321")
     load_id = client.open_load("contact", ops)
     org.advance(3600)
     assert (client.look_at_load(load_id), org.state("Contact")) == ("open", {})
     client.start_load(load_id)
     assert client.look_at_load(load_id) == "running"
-    org.advance(1.5)
+    org.advance(350)
     assert (client.look_at_load(load_id), len(org.state("Contact"))) == ("running", 400)
-    org.advance(60)
+    org.advance(600)
     assert org.client().look_at_load(load_id) == "over"
     rows = {row[ID_FIELD]: row for row in org.state("Contact").values()}
     assert set(rows) == {op.op_id for op in ops}
@@ -93,11 +96,12 @@ def test_a_load_begun_twice_makes_every_record_once(org: Org, client: Salesforce
 
 
 def test_a_stopped_load_keeps_what_it_wrote_and_is_over(org: Org, client: SalesforceClient) -> None:
+    org.control("settings", SLOWLY)
     load_id = client.open_load("contact", _ops(450))
     client.start_load(load_id)
-    org.advance(1.3)
+    org.advance(250)
     client.stop_load(load_id)
-    org.advance(60)
+    org.advance(600)
     client.stop_load(load_id)
     assert (client.look_at_load(load_id), len(org.state("Contact"))) == ("over", 200)
 
