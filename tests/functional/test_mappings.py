@@ -178,6 +178,27 @@ def test_a_change_whose_worker_died_is_gone_on_with_and_no_record_is_turned_twic
     assert desk.record().fields["job_title"] == "Cto"
 
 
+def test_an_integration_that_is_removed_meanwhile_ends_the_change_quietly(desk):
+    desk.change(SOURCE)
+    status, _ = desk.rehearsal.call("DELETE", f"/api/crm/integrations/{desk.key}", claims=ADMIN)
+    assert status in (200, 204)
+    desk.rehearsal.settle()
+    assert desk.rehearsal.queues.messages == []
+    assert "x_origin" not in desk.ana()
+
+
+def test_a_crm_that_does_not_answer_keeps_the_change_until_it_does(desk):
+    desk.rehearsal.advance(400)  # what was read of the account is forgotten by then
+    desk.rehearsal.control("hubspot", "faults", [{"match": {"path": "/crm/.*"}, "kind": "html", "count": 4}])
+    desk.change(SOURCE)
+    desk.rehearsal.advance(REST_S + 1)
+    desk.rehearsal._deliver()
+    assert desk.get() == {**desk.get(), "state": "changing", "turned": 0}
+    desk.rehearsal.settle()
+    assert desk.get()["state"] == "in_force"
+    assert desk.ana()["x_origin"] == "Site"
+
+
 def test_a_mapping_of_an_integration_that_is_not_connected_yet_is_in_force_at_once(rehearsal):
     _, made = rehearsal.call("POST", "/api/crm/integrations", {"provider": "hubspot", "customFields": CUSTOM})
     path = f"/api/crm/integrations/{made['id']}/mappings"

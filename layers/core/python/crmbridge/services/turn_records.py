@@ -11,7 +11,7 @@ from crmbridge.domain.integrations import Integration
 from crmbridge.domain.mapping.overrides import override_from_json
 from crmbridge.domain.messages import SyncStep
 from crmbridge.domain.records import Entity, LastChange, Record
-from crmbridge.errors import AuthorizationExpiredError, ConflictError, RetriableProviderError
+from crmbridge.errors import AuthorizationExpiredError, ConflictError, NotFoundError, RetriableProviderError
 from crmbridge.ports import Document, Save
 from crmbridge.services._remapping import Remapping, remapping_of
 from crmbridge.services.hub import (
@@ -40,7 +40,10 @@ def turn_records(hub: Hub, step: SyncStep, *, has_time: Callable[[], bool]) -> i
     Returns:
         How many records were turned; 0 also where somebody else is at it.
     """
-    integration = load_integration(hub, step.workspace_id, step.integration_id)
+    try:
+        integration = load_integration(hub, step.workspace_id, step.integration_id)
+    except NotFoundError:
+        return 0
     held = hub.documents.get(f"{step.workspace_id}#REMAPPING", step.integration_id)
     if held is None or integration.remapping != held.body["change_id"] or step.run_id != integration.remapping:
         return 0
