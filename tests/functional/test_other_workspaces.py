@@ -13,6 +13,7 @@ import pytest
 
 from crmbridge import runtime
 from crmbridge.domain.messages import ChangeHint, SyncStep, Ticket, Wake
+from crmbridge.runtime import archiving
 from crmbridge.services.hub import load_integrations
 from crmbridge.settings import VARIABLES, Settings
 from tests.functional.logins import made
@@ -73,6 +74,14 @@ def forged(sample: str) -> Any:
     return swap(json.loads((EVENTS / f"{sample}.json").read_text(encoding="utf-8")))
 
 
+class Shelf:
+    """An archive that keeps nothing of this workspace."""
+
+    def put(self, lines: Any) -> int:
+        assert {each.workspace_id for each in lines} == {THEIRS}
+        return 1
+
+
 BUS = "arn:aws:sqs:eu-central-1:123456789012:crm-bridge-bus-events"
 
 
@@ -81,6 +90,7 @@ def both(deployment: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
     """The samples' deployment, beside whose workspace there is another one."""
     arns = {name: BUS for name in VARIABLES if name.endswith("_ARN")}
     monkeypatch.setattr(runtime, "settings", lambda: Settings(arns))
+    monkeypatch.setattr(archiving, "archive_port", Shelf)
     made(deployment, "hubspot", claims=RIVAL)
     deployment.settle()
     return deployment

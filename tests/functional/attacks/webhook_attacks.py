@@ -236,6 +236,7 @@ def proof_attacks() -> Iterator[Attack]:
         "no token": None,
         "an empty token": "",
         "a token without proof": "20098811734",
+        "a token with half a character": "\ud83d",
         "a token with another's proof": f"20098811734.{'0' * 28}",
         "a token of another type": {"a": 1},
     }

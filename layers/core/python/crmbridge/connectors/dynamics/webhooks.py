@@ -95,7 +95,7 @@ DOOR: Final = DynamicsDoor()
 
 def _is_known(key: str, secrets: Sequence[str]) -> bool:
     """Compare with the key of every secret in constant time, none skipped after a match."""
-    given = key.strip().encode("utf-8", "surrogateescape")
+    given = key.strip().encode("utf-8", "surrogatepass")
     matched = False
     for secret in secrets:
         matched |= hmac.compare_digest(given, hook_key(secret).encode())

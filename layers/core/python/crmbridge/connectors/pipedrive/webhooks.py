@@ -80,7 +80,7 @@ def _is_any(given: str, keys: Sequence[str]) -> bool:
     """Compare with every key in constant time, none skipped after a match."""
     matched = False
     for key in keys:
-        matched |= hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
+        matched |= hmac.compare_digest(given.encode("utf-8", "surrogatepass"), key.encode())
     return matched
 
 

@@ -73,8 +73,8 @@ class ZohoDoor:
         account_id = token.partition(".")[0]
         matched = False
         for secret in secrets:
-            wanted = token_for(account_id, secret).encode()
-            matched |= bool(secret) and hmac.compare_digest(token.encode("utf-8", "surrogateescape"), wanted)
+            wanted = token_for(account_id, secret).encode("utf-8", "surrogatepass")
+            matched |= bool(secret) and hmac.compare_digest(token.encode("utf-8", "surrogatepass"), wanted)
         if not matched:
             raise SignatureError(
                 "the token is not that of our channel", field="token", next_step="set the notifications up again"
