@@ -29,7 +29,7 @@ class Template:
 
     def __init__(self) -> None:
         text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-        held: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with plain tags
+        held: dict[str, Any] = _Loader(text).get_single_data()
         self._resources: dict[str, Any] = held["Resources"]
         self._shared: dict[str, Any] = held["Globals"]["Function"]
 
