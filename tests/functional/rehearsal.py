@@ -18,15 +18,17 @@ import httpx
 
 import sandbox
 from crmbridge import runtime
+from crmbridge.adapters.memory.archive import MemoryArchive
 from crmbridge.adapters.memory.bus import MemoryBus, MemoryNotifier
 from crmbridge.adapters.memory.cipher import MemoryCipher
+from crmbridge.adapters.memory.dead_letters import MemoryDeadLetters
 from crmbridge.adapters.memory.documents import MemoryDocuments
 from crmbridge.adapters.memory.queues import MemoryQueues
 from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.records import Record
 from crmbridge.domain.tokens import AppSecret
-from crmbridge.runtime import _sources, announcing, api, doors, readings, webhooks, workers
+from crmbridge.runtime import _sources, announcing, api, archiving, dead_letters, doors, readings, webhooks, workers
 from crmbridge.runtime._directory import Directory
 from crmbridge.services.announce_records import RecordAnnouncer
 from crmbridge.services.fan_out_changes import StreamChange, fan_out_changes
@@ -142,6 +144,9 @@ class Rehearsal:
         monkeypatch.setattr(doors, "settings", lambda: Settings({"CRM": self.crm_of_door}))
         monkeypatch.setattr(doors, "reception", lambda: self.hub)
         monkeypatch.setattr(runtime, "hub", lambda: self.hub)
+        self.archive, self.letters = MemoryArchive(), MemoryDeadLetters(tuple(FOLDERS), sent_back=lambda *_: None)
+        monkeypatch.setattr(archiving, "archive_port", lambda: self.archive)
+        monkeypatch.setattr(dead_letters, "letters", lambda: self.letters)
         self.handlers = {
             path.name: listening(load_handler(path.name)) for path in (ROOT / "functions").iterdir() if path.is_dir()
         }
