@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import cast
 
@@ -53,10 +55,13 @@ def _said(text: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def said(rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def said(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch):
     """Two CRMs with people in them: an edit, refusals, a broken row, quotas, a dead grant."""
+    telemetry.logger()  # which keeps the stream that it was made with
     telemetry.metrics.cache_clear()
     telemetry.calls.cache_clear()
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", written)
     hubspot, salesforce = HubSpotPerson(rehearsal), SalesforcePerson(rehearsal)
     hubspot.fill(contacts=[{"email": "ana@example.com", "lastname": "Prado"}])
     same = {"LastName": "One", "Email": "same@example.com"}
@@ -75,7 +80,7 @@ def said(rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], monkeypatch: 
     hubspot.act("update", "contacts", hubspot.contact("ana@example.com")["id"], properties={"jobtitle": "CFO"})
     rehearsal.sync()
     _tell_what_takes_hours(rehearsal, monkeypatch)
-    return set(_said(capsys.readouterr().out))
+    return set(_said(written.getvalue()))
 
 
 def _tell_what_takes_hours(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
