@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections import Counter
 from typing import Any
 
@@ -13,8 +12,6 @@ import pytest
 from tests.functional.attacks.genuine import BUILDERS, Sent, Told, deliver, genuine, signed_v1
 
 HOW_MANY = 10_000
-SPEED = 100
-"""Webhooks a second that even a busy machine answers, AWS excepted; one alone takes about a millisecond."""
 
 TEXTS = (
     "Ana Prado",
@@ -54,12 +51,9 @@ def test_ten_thousand_genuine_webhooks_are_taken_and_queued(fortress):
     dice = random.Random(5)
     refused: list[tuple[int, dict[str, Any]]] = []
     taken: Counter[str] = Counter()
-    busy_s = 0.0
     for number in range(HOW_MANY):
         sent = _sent(fortress, number, dice)
-        began = time.perf_counter()
         answer = deliver(fortress, sent)
-        busy_s += time.perf_counter() - began
         queued = fortress.queues.messages
         if answer["statusCode"] != 200 or len(queued) != 1:
             refused.append((number, answer))
@@ -69,7 +63,6 @@ def test_ten_thousand_genuine_webhooks_are_taken_and_queued(fortress):
     assert refused == []
     assert set(taken) == set(BUILDERS)
     assert taken.total() == HOW_MANY
-    assert HOW_MANY / busy_s > SPEED
 
 
 ODD: dict[str, tuple[str, dict[str, Any]]] = {

@@ -153,7 +153,13 @@ def test_a_refused_code_ends_the_login() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["https://evil.example", "http://fabrikam.my.salesforce.com", "https://salesforce.com.evil.example"]
+    "host",
+    [
+        "https://evil.example",
+        "http://fabrikam.my.salesforce.com",
+        "https://salesforce.com.evil.example",
+        "https://evil.my.site.force.com",
+    ],
 )
 def test_a_token_is_never_sent_to_a_host_that_is_not_salesforces(host: str) -> None:
     flow, _ = _flow(httpx.Response(200, json={**ANSWER, "instance_url": host}))

@@ -49,7 +49,10 @@ HOSTS: Mapping[str, str] = {"production": AUTH.default_host, "sandbox": "test.sa
 _DEAD = frozenset({"invalid_grant", "inactive_user", "inactive_org"})
 _DEAD_ASSERTION = _DEAD | {"invalid_assertion", "invalid_app_access", "OAUTH_APP_ACCESS_DENIED"}
 _HAVING_NONE = frozenset({"unsupported_token_type", "invalid_token", "invalid_grant"})
-_VENDORS = (".salesforce.com", ".salesforce.mil", ".force.com", ".sfcrmproducts.cn")
+_VENDORS = (".salesforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
+"""Ends of hosts that serve the API. Under ``.force.com`` customers publish sites of their own.
+
+Source: Salesforce Help, My Domain URL formats."""
 
 
 def build(http: httpx.Client, base_url: str) -> AssertingFlow:
