@@ -133,26 +133,30 @@ class Rehearsal:
             sleep=self.advance,
         )
         directory.hub = self.hub
-        self.bus, self.notifier = MemoryBus(takes=described), MemoryNotifier()
-        self.announcer = RecordAnnouncer(self.hub, self.bus)
-        monkeypatch.setattr(announcing, "bus", lambda: self.bus)
-        monkeypatch.setattr(announcing, "notifier", lambda: self.notifier)
-        monkeypatch.setattr(announcing, "_announcer", lambda: self.announcer)
+        self._stand_in(monkeypatch)
         self.crm_of_door = "hubspot"
         for module in (api, doors, readings, webhooks, workers):
             monkeypatch.setattr(module, "hub", lambda: self.hub)
         monkeypatch.setattr(doors, "settings", lambda: Settings({"CRM": self.crm_of_door}))
         monkeypatch.setattr(doors, "reception", lambda: self.hub)
         monkeypatch.setattr(runtime, "hub", lambda: self.hub)
-        self.archive, self.letters = MemoryArchive(), MemoryDeadLetters(tuple(FOLDERS), sent_back=lambda *_: None)
-        monkeypatch.setattr(archiving, "archive_port", lambda: self.archive)
-        monkeypatch.setattr(dead_letters, "letters", lambda: self.letters)
         self.handlers = {
             path.name: listening(load_handler(path.name)) for path in (ROOT / "functions").iterdir() if path.is_dir()
         }
         self.webhook_urls: dict[str, str] = {}
         self.answers: list[tuple[str, int]] = []
         self.headers: dict[str, str] = {}
+
+    def _stand_in(self, monkeypatch: Any) -> None:
+        """Put memory in the place of what only some functions use."""
+        self.bus, self.notifier = MemoryBus(takes=described), MemoryNotifier()
+        self.announcer = RecordAnnouncer(self.hub, self.bus)
+        monkeypatch.setattr(announcing, "bus", lambda: self.bus)
+        monkeypatch.setattr(announcing, "notifier", lambda: self.notifier)
+        monkeypatch.setattr(announcing, "_announcer", lambda: self.announcer)
+        self.archive, self.letters = MemoryArchive(), MemoryDeadLetters(tuple(FOLDERS), sent_back=lambda *_: None)
+        monkeypatch.setattr(archiving, "archive_port", lambda: self.archive)
+        monkeypatch.setattr(dead_letters, "letters", lambda: self.letters)
 
     # ---------------------------------------------------------------- clock
 
