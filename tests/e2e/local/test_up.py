@@ -20,6 +20,7 @@ from local.paths import LOGS, ROOT, RUN_FILE
 from local.run_file import only_platform, require_run
 from tests.e2e.local.hearing import Listener
 from tests.e2e.local.tampered import tampered
+from tests.e2e.local.walking import is_ours, routes
 
 WEB = httpx.Client(timeout=60.0)
 """A first call starts a worker, which takes seconds on a busy machine."""
@@ -106,6 +107,43 @@ def test_a_token_that_nobody_gave_out_opens_nothing(up):
     assert not [name for name, each in answers.items() if "items" in each.text]
     assert WEB.get(url, params={"access_token": up["token"]}).status_code == 401
     assert WEB.get(url, headers={"cookie": f"token={up['token']}", "x-authorization": up["token"]}).status_code == 401
+
+
+def test_every_route_of_the_description_answers_at_the_deployed_gateway(up):
+    signed = {"Authorization": f"Bearer {up['token']}"}
+    items = WEB.get(f"{up['api']}/api/crm/integrations", headers=signed).json()["items"]
+    known = {"integration_id": items[0]["id"], "crm": items[0]["provider"], "entity": "contact", "kit": "social"}
+    walked, wrong = 0, {}
+    for route in routes(known):
+        url, body = up["api"] + route.path, {} if route.method in ("POST", "PATCH", "PUT") else None
+        if not route.is_open and WEB.request(route.method, url, json=body).status_code != 401:
+            wrong[route.method, route.template] = "opens without a token"
+        answer = WEB.request(route.method, url, json=body, headers={} if route.is_open else signed)
+        if not is_ours(answer):
+            wrong[route.method, route.template] = f"{answer.status_code} {answer.text[:200]}"
+        walked += 1
+    assert wrong == {}
+    assert walked > 80
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        ("contacts/sync", {"email": "walk@example.com", "lastName": "Walker"}, {"recordId", "result"}),
+        ("leads/sync", {"email": "lead@example.com", "lastName": "Leader", "source": "Fair"}, {"recordId", "result"}),
+        ("contacts/batch-sync", [{"email": "two@example.com", "lastName": "Two"}], {"items"}),
+        ("sync-from-crm", {}, {"run_id"}),
+        ("sync", {}, {"run_id"}),
+        ("validate", {}, {"steps"}),
+    ],
+)
+def test_what_the_founding_documents_send_is_done_by_the_deployed_stack(up, path, body, says):
+    signed = {"Authorization": f"Bearer {up['token']}"}
+    items = WEB.get(f"{up['api']}/api/crm/integrations", params={"provider": "hubspot"}, headers=signed).json()["items"]
+    url = f"{up['api']}/api/crm/integrations/{items[0]['id']}/{path}"
+    answer = WEB.post(url, json=body, headers={**signed, "Idempotency-Key": f"walk-{path}"})
+    assert answer.status_code in (200, 201, 202), answer.text
+    assert says <= answer.json().keys()
 
 
 def test_an_unsigned_webhook_is_refused_at_the_real_door(up):
