@@ -28,7 +28,7 @@ def values_of(org: Org, table: Table, row: JsonObject, path: str, before: Record
     found: Values = {}
     for name, value in row.items():
         field = table.module.fields.get(name)
-        if field is None or field.system:
+        if field is None or field.system or _stays(table, name, before):
             continue
         place = f"{path}.{name}"
         if field.data_type in ("lookup", "ownerlookup", "multi_module_lookup"):
@@ -107,10 +107,13 @@ def _check_mandatory(org: Org, table: Table, found: Values, path: str, before: R
     name = table.module.name
     if name == "Deals" and org.options.pipelines and not found.get("Pipeline"):
         raise mandatory("Pipeline", f"{path}.Pipeline")
-    if name == "Notes" and not (found.get("Note_Title") or found.get("Note_Content")):
-        raise mandatory("Note_Content", f"{path}.Note_Content")
     if name == "Notes" and not found.get("Parent_Id"):
         raise mandatory("Parent_Id", f"{path}.Parent_Id")
+
+
+def _stays(table: Table, name: str, before: Record | None) -> bool:
+    """Tell whether a field is passed over: a note that is there changes its title and its text only."""
+    return table.module.name == "Notes" and before is not None and name == "Parent_Id"
 
 
 def _no_rule(_found: Values, _before: Record | None, _path: str) -> None:
@@ -158,8 +161,18 @@ def _call(found: Values, before: Record | None, path: str) -> None:
     found["Call_Duration_in_seconds"] = whole_s
 
 
+def _note(found: Values, before: Record | None, path: str) -> None:
+    """Want a title or a text."""
+    now = {**(before.values if before else {}), **found}
+    if now.get("Note_Title") or now.get("Note_Content"):
+        return
+    fields = [{"api_name": each, "json_path": f"{path}.{each}"} for each in ("Note_Content", "Note_Title")]
+    message = "should contain either content or title"
+    raise ZohoError(code="EXPECTED_FIELD_MISSING", message=message, details={"expected_fields": fields})
+
+
 def _duration(path: str) -> JsonObject:
     return {"api_name": "Call_Duration", "json_path": f"{path}.Call_Duration"}
 
 
-_RULES = {"Deals": _deal, "Events": _event, "Calls": _call}
+_RULES = {"Deals": _deal, "Events": _event, "Calls": _call, "Notes": _note}

@@ -156,8 +156,8 @@ _MODULES: dict[str, tuple[_Row, ...]] = {
     ),
     "Notes": (
         ("Note_Title", "text", 120),
-        ("Note_Content", "textarea", 32000, "large"),
-        ("Parent_Id", "multi_module_lookup", 120, ">Accounts,Contacts,Deals,Leads"),
+        ("Note_Content", "textarea", 65535, "large"),
+        ("Parent_Id", "multi_module_lookup", 120, ">Accounts,Contacts,Deals,Leads,Tasks,Events,Calls"),
     ),
 }
 MODULE_NAMES = tuple(_MODULES)

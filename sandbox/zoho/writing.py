@@ -90,11 +90,14 @@ class Writer:
         return self._told(table, done)
 
     def bury(self, table: Table, record: Record, by: User) -> None:
-        """Take a live record away, and every lookup that points to it."""
+        """Take a live record away, the notes on it, and every lookup that points to it."""
         org = self.org
         name = table.module.name
         table.bury(record, name=org.title(name, record), at_s=org.now_s(), by=by.user_id)
         self._reindex(table, record.record_id, None)
+        notes = org.tables["Notes"]
+        for each in [each for each in notes if each.values.get("Parent_Id") == record.record_id]:
+            self.bury(notes, each, by)
         for other in org.tables.values():
             for each in other:
                 each.roles.pop(record.record_id, None)
@@ -129,7 +132,7 @@ class Writer:
         values = values_of(self.org, table, row, path, None)
         check_unique(self.org, table, values, path, None)
         record = self.store(table, values, by)
-        return self._done(record, "insert", "record added", changed=True)
+        return self._done(table, record, "insert", changed=True)
 
     def _update(self, table: Table, row: JsonObject, path: str, by: User) -> Done:
         record = table.live.get(str(row.get("id") or ""))
@@ -142,7 +145,7 @@ class Writer:
         changed = any(record.values.get(name) != value for name, value in values.items())
         table.change(record, values)
         self.touch(table, record, by)
-        return self._done(record, "update", "record updated", changed=changed)
+        return self._done(table, record, "update", changed=changed)
 
     def _double(self, table: Table, name: str, row: JsonObject) -> str:
         value = row.get(name)
@@ -159,7 +162,9 @@ class Writer:
         except ZohoError as error:
             return Done(answer=error.as_json())
 
-    def _done(self, record: Record, kind: str, message: str, *, changed: bool) -> Done:
+    def _done(self, table: Table, record: Record, kind: str, *, changed: bool) -> Done:
+        """Tell what became of a row; notes know no approval."""
+        message = {"insert": "record added", "update": "record updated"}[kind]
         zone = "Asia/Kolkata"
         creator, modifier = self.org.user(record.created_by), self.org.user(record.modified_by)
         details: JsonObject = {
@@ -168,7 +173,7 @@ class Writer:
             "Created_Time": shown(record.created_s, zone),
             "id": record.record_id,
             "Created_By": creator.as_lookup() if creator else None,
-            "$approval_state": "approved",
+            **({} if table.module.name == "Notes" else {"$approval_state": "approved"}),
         }
         return Done(answer=_success(message, details), kind=kind, record_id=record.record_id, changed=changed)
 

@@ -30,7 +30,7 @@ pytestmark = [
 
 FILES = (
     "org", "users", "fields", "layouts", "pipeline", "coql", "notifications", "contact-roles", "deal-contact-roles",
-    "tags-actions", "record",
+    "tags-actions", "notes", "record",
 )  # fmt: skip
 """The more particular first: a path of one file can be a record's path of another."""
 

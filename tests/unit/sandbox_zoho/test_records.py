@@ -198,6 +198,25 @@ def test_notes_need_a_parent_and_have_no_list_of_deletions(api: Api):
     assert api.call("GET", "/Notes/deleted").json()["code"] == "INVALID_MODULE"
 
 
+def test_a_note_says_something_stays_on_its_record_and_goes_with_it(api: Api):
+    one, two = api.made("Contacts", PERSON, {"Last_Name": "Lund"})
+    on_one, on_two = ({"id": each, "module": {"api_name": "Contacts"}} for each in (one, two))
+    (bad,) = api.rows("POST", "/Notes", {"Parent_Id": on_one})
+    assert bad["code"] == "EXPECTED_FIELD_MISSING"
+    assert [each["api_name"] for each in bad["details"]["expected_fields"]] == ["Note_Content", "Note_Title"]
+    (long,) = api.rows("POST", "/Notes", {"Note_Content": "a" * 65_536, "Parent_Id": on_one})
+    assert long["details"]["maximum_length"] == 65_535
+    (note,) = api.made("Notes", {"Note_Title": "Hm", "Parent_Id": on_one})
+    (emptied,) = api.rows("PUT", "/Notes", {"id": note, "Note_Title": None})
+    assert emptied["code"] == "EXPECTED_FIELD_MISSING"
+    (moved,) = api.rows("PUT", "/Notes", {"id": note, "Note_Content": "Oh", "Parent_Id": on_two})
+    assert moved["code"] == "SUCCESS"
+    (row,) = api.call("GET", f"/Notes/{note}").json()["data"]
+    assert (row["Parent_Id"]["id"], row["Note_Content"]) == (one, "Oh")
+    api.call("DELETE", "/Contacts", params={"ids": one})
+    assert api.call("GET", f"/Notes/{note}").status_code == 204
+
+
 def test_a_converted_lead_is_hidden_unless_asked_for(api: Api):
     (lead,) = api.made("Leads", {"Last_Name": "Lund", "Company": "Lund Marine"})
     api.control("seed", {"actions": [{"action": "convert", "module": "Leads", "id": lead}]})

@@ -119,9 +119,9 @@ def test_a_deal_keeps_the_contact_it_names_while_it_is_wanted(zoho: Zoho, client
 
 
 def test_an_activity_without_a_place_is_refused_by_itself(client: ZohoClient):
-    note = WriteOp("create", "act_1", fields={"kind": "note", "description": "Hm"})
+    email = WriteOp("create", "act_1", fields={"kind": "email", "description": "Hm"})
     task = WriteOp("create", "act_2", fields={"kind": "task", "subject": "Call"})
-    one, two = client.write("activity", [note, task])
+    one, two = client.write("activity", [email, task])
     assert one.error is not None
     assert one.error.code == "NO_SUCH_PLACE"
     assert two.error is None

@@ -51,7 +51,7 @@ CONNECTOR = Connector(
         reports_merges=False,
         custom_fields=True,
         subscribes=True,
-        activity_places={"task": "Tasks", "meeting": "Events", "call": "Calls"},
+        activity_places={"task": "Tasks", "meeting": "Events", "call": "Calls", "note": "Notes"},
         rewrites={
             **{f"{each}.street": "one line" for each in ("company", "contact", "lead")},
             "deal.currency": "only where the organisation keeps several currencies, and only those",
@@ -66,6 +66,7 @@ CONNECTOR = Connector(
                 "not every kind of activity has it",
             ),
         },
+        refuses={"activity.note": "needs a deal, a contact or a company that it is on"},
         reasons={
             "creates_by_upsert": "an upsert also looks at every other unique field, and would write over its holder",
             "answers_values": "a write answers ids and times only, so what was written is read back",
@@ -81,8 +82,8 @@ CONNECTOR = Connector(
             "contact.lifecycle_stage": "contacts have no life-cycle stage",
             "activity.email_from": "e-mails are not built",
             "activity.email_to": "e-mails are not built",
-            "activity.note": "notes take no field of ours, have no deletions list, no query language and no "
-            "notifications: a create whose answer is lost could not be found again",
+            "deletions of notes": "no answer tells a deleted note from one that may not be seen",
+            "notifications of notes": "there are none: they are read at every interval",
             "activity.email": "e-mails of a record can be sent and listed, not stored",
             "bulk read and write": "their results are files of jobs that outlive one worker",
             "convert_lead": "converting is a person's decision; conversions made in Zoho are followed",

@@ -13,6 +13,7 @@ from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import PROVIDER
 from crmbridge.connectors.zoho.client.finding import Finder, Key
 from crmbridge.connectors.zoho.client.listing import Lister
+from crmbridge.connectors.zoho.client.notes import Notes
 from crmbridge.connectors.zoho.client.reading import Reader
 from crmbridge.connectors.zoho.client.watching import Watcher
 from crmbridge.connectors.zoho.client.writing import Writer
@@ -46,9 +47,10 @@ class ZohoClient:
         self._calls = Calls(context)
         self._catalogue = Catalogue(self._calls, context.settings, context.custom_fields)
         self._reader = Reader(self._calls, self._catalogue)
-        self._finder = Finder(self._calls, self._catalogue, self._reader)
-        self._lister = Lister(self._calls, self._catalogue, self._reader)
-        self._writer = Writer(self._calls, self._catalogue, self._reader, self._finder)
+        notes = Notes(self._calls, self._catalogue, self._reader)
+        self._finder = Finder(self._calls, self._catalogue, self._reader, notes)
+        self._lister = Lister(self._calls, self._catalogue, self._reader, notes)
+        self._writer = Writer(self._calls, self._catalogue, self._reader, self._finder, notes)
         self._watcher = Watcher(self._calls, self._catalogue)
 
     def account(self) -> Account:

@@ -19,6 +19,7 @@ class Batch:
         sent: what each row says, by op id.
         results: what became of each row, by op id.
         primaries: the contact that deals name, by record id.
+        marks: our id in the text of notes, by record id.
     """
 
     place: Place
@@ -27,6 +28,7 @@ class Batch:
     sent: dict[str, Payload] = field(default_factory=dict[str, Payload])
     results: dict[str, RowResult] = field(default_factory=dict[str, RowResult])
     primaries: dict[str, str] = field(default_factory=dict[str, str])
+    marks: dict[str, str] = field(default_factory=dict[str, str])
 
     def record_id(self, op: WriteOp) -> str:
         """Return a row's record, as Zoho knows it."""

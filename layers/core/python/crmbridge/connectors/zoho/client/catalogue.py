@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from crmbridge.connectors.zoho.client.calls import Calls, settings, stuck
 from crmbridge.connectors.zoho.client.errors import Row, rows_of
 from crmbridge.connectors.zoho.mapping import (
+    NOTES,
     Choice,
     Lexicon,
     Place,
@@ -16,6 +17,7 @@ from crmbridge.connectors.zoho.mapping import (
     schema_of,
     zone_of,
 )
+from crmbridge.connectors.zoho.mapping.notes import SCHEMA
 from crmbridge.domain.custom_fields import CustomField
 from crmbridge.errors import RetriableProviderError
 from crmbridge.ports import Owner
@@ -73,7 +75,9 @@ class Catalogue:
         return self._owners
 
     def schema(self, module: str) -> Schema:
-        """Return a module's fields."""
+        """Return a module's fields; those of notes are known, and none can be added."""
+        if module == NOTES.module:
+            return SCHEMA
         if module not in self._schemas:
             rows = self._calls.get(settings("fields"), "fields", {"module": module}).rows
             self._schemas[module] = schema_of(rows)

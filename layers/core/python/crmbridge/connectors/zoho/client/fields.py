@@ -61,7 +61,7 @@ def provision(calls: Calls, catalogue: Catalogue, entity: Entity, wanted: Sequen
         FatalProviderError: Zoho refuses a field, in its own words.
     """
     made: list[str] = []
-    for place in places_of(entity):
+    for place in (each for each in places_of(entity) if not each.is_bare):
         made += _provision(calls, catalogue, place, [each for each in wanted if each.entity == entity])
     return tuple(dict.fromkeys(made))
 

@@ -9,6 +9,7 @@ from crmbridge.connectors import _values as values
 from crmbridge.connectors.zoho.client import coql
 from crmbridge.connectors.zoho.client.calls import Calls, chunks
 from crmbridge.connectors.zoho.client.catalogue import Catalogue
+from crmbridge.connectors.zoho.client.notes import Notes
 from crmbridge.connectors.zoho.client.reading import Reader
 from crmbridge.connectors.zoho.mapping import Place, Schema, places_of
 from crmbridge.domain.records import Entity, Observation
@@ -30,15 +31,16 @@ _PAGES_MAX = 100
 class Finder:
     """Finds records of one organisation."""
 
-    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader) -> None:
+    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader, notes: Notes) -> None:
         self._calls = calls
         self._catalogue = catalogue
         self._reader = reader
+        self._notes = notes
 
     def find(self, entity: Entity, key: Key, wanted: Sequence[str]) -> dict[str, tuple[Observation, ...]]:
         """Return live records by a canonical key value; absent when none, or when the entity has no such key."""
         found: dict[str, list[Observation]] = {}
-        for place in places_of(entity):
+        for place in (each for each in places_of(entity) if not each.is_bare):
             ids = self.ids(place, key, wanted)
             rows = self._reader.rows(place, ids)
             secondary = {
@@ -48,6 +50,9 @@ class Finder:
                 said = _said(seen, key) | {secondary.get(seen.external_id) if key == "email" else None}
                 for value in said & set(wanted):
                     found.setdefault(str(value), []).append(seen)
+        if entity == "activity" and key == "correlation_id":
+            for op_id, seen in self._notes.made_lately([each for each in wanted if each not in found]).items():
+                found[op_id] = [seen]
         return {key: tuple(hits) for key, hits in found.items()}
 
     def ids(self, place: Place, key: Key, wanted: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ Whole listings follow Zoho's pages, two thousand records by number and then by t
 documented: were it by position, a deletion between two pages would hide a record. So the pages are held against the
 query language, ten at a time, which tells what lies between each and the page before. A token that has ended, or a
 hundred thousand records, and the query language alone goes on behind the last id. Changes are walked through by
-(time, id).
+(time, id). Notes, which no query reads, have a walk of their own in ``notes``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from crmbridge.connectors.zoho.client import coql
 from crmbridge.connectors.zoho.client.calls import Calls, Told, field_params, stuck
 from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import Row
+from crmbridge.connectors.zoho.client.notes import Notes, Window
 from crmbridge.connectors.zoho.client.reading import FIELDS_MAX, Reader
 from crmbridge.connectors.zoho.mapping import Place, converted, fields_to_read, places_of
 from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
@@ -48,6 +49,7 @@ class _Spot:
         at: modified time of the last change seen, ISO 8601.
         by_query: the query language alone goes on.
         gaps: between pages that were read, not looked into yet.
+        seen: notes seen of the second ``at``.
     """
 
     module: int = 0
@@ -57,27 +59,30 @@ class _Spot:
     by_query: bool = False
     page: int = 1
     gaps: tuple[Gap, ...] = ()
+    seen: Sequence[str] = ()
 
     def text(self) -> str:
         """Return the cursor."""
-        told = [self.module, self.last_id, self.token, self.at, self.by_query, self.page, self.gaps]
+        told = [self.module, self.last_id, self.token, self.at, self.by_query, self.page, self.gaps, self.seen]
         return json.dumps(told, separators=(",", ":"))
 
 
 class Lister:
     """Lists records of one organisation."""
 
-    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader) -> None:
+    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader, notes: Notes) -> None:
         self._calls = calls
         self._catalogue = catalogue
         self._reader = reader
+        self._notes = notes
 
     def list_all(self, entity: Entity, cursor: str | None) -> Page[Observation]:
         """Return one page of every live record, by id."""
         places, spot = places_of(entity), _spot(cursor)
         while True:
-            told, rows, following = self._all(places[spot.module], spot)
-            page = self._observed(places[spot.module], rows, told)
+            place = places[spot.module]
+            told, rows, following = self._noted(None, spot) if place.is_bare else self._all(place, spot)
+            page = self._observed(place, rows, told)
             spot = following or _Spot(spot.module + 1)
             if spot.module >= len(places):
                 return page
@@ -89,11 +94,10 @@ class Lister:
         places, spot = places_of(entity), _spot(cursor)
         while True:
             place = places[spot.module]
-            told = self._calls.query(_changed(place, since, spot))
-            rows = self._reader.rows(place, [str(each["id"]) for each in told.rows])
+            told, rows, following = self._changes(place, since, spot)
             page = self._observed(place, rows, told)
             page = replace(page, items=tuple(sorted(page.items, key=_by_change)))
-            spot = _behind(place, told, spot) or _Spot(spot.module + 1)
+            spot = following or _Spot(spot.module + 1)
             if spot.module >= len(places):
                 return page
             if page.items or page.unreadable:
@@ -101,7 +105,7 @@ class Lister:
 
     def list_gone(self, entity: Entity, since: datetime, cursor: str | None) -> Page[Gone]:
         """Return one page of evidence that records were deleted, or leads converted, at or after a moment."""
-        places, spot = places_of(entity), _spot(cursor)
+        places, spot = [each for each in places_of(entity) if not each.is_bare], _spot(cursor)
         while True:
             place = places[spot.module]
             gone, has_more, server_time = self._reader.gone_page(place, since, spot.page)
@@ -113,6 +117,21 @@ class Lister:
                 return Page(tuple(items), None, (), server_time)
             if items:
                 return Page(tuple(items), spot.text(), (), server_time)
+
+    # ------------------------------------------------------------------------------------- changes
+
+    def _changes(self, place: Place, since: datetime, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
+        if place.is_bare:
+            return self._noted(since, spot)
+        told = self._calls.query(_changed(place, since, spot))
+        rows = self._reader.rows(place, [str(each["id"]) for each in told.rows])
+        return told, rows, _behind(place, told, spot)
+
+    def _noted(self, since: datetime | None, spot: _Spot) -> tuple[Told, list[Row], _Spot | None]:
+        """Return one page of notes, by modified time."""
+        told, rows, window = self._notes.page(since, Window(spot.at, spot.seen, spot.token))
+        following = window and _Spot(spot.module, at=window.at, seen=window.seen, token=window.token)
+        return told, rows, following
 
     # ------------------------------------------------------------------------------------- whole listings
 

@@ -10,6 +10,7 @@ from crmbridge.connectors.zoho.client.calls import Calls, chunks, field_params
 from crmbridge.connectors.zoho.client.catalogue import Catalogue
 from crmbridge.connectors.zoho.client.errors import Row
 from crmbridge.connectors.zoho.client.linking import read_contacts
+from crmbridge.connectors.zoho.client.showing import shown
 from crmbridge.connectors.zoho.mapping import Lexicon, Place, converted, fields_to_read, observe, places_of, unreadable
 from crmbridge.domain.records import Entity, Gone, Observation, Unreadable
 from crmbridge.ports import ReadResult
@@ -43,8 +44,8 @@ class Reader:
             found.update({each.external_id: each for each in observations})
             unread.update({each.external_id: each for each in bad})
             gone.update({place.external_id(each.external_id): each for each in left})
-            shown = {str(row["id"]) for row in rows}
-            gone.update(self._graves(place, [each for each in ids if each not in shown]))
+            known = {str(row["id"]) for row in rows}
+            gone.update(self._graves(place, [each for each in ids if each not in known and not place.is_bare]))
         missing = frozenset(each for each in asked if not any(each in told for told in (found, gone, unread)))
         return ReadResult(found, gone, missing, unread)
 
@@ -59,7 +60,7 @@ class Reader:
                 params = field_params(part, ids=",".join(some), per_page=GRAVES_PAGE)
                 if place.module == "Leads":
                     params["converted"] = "both"
-                for row in self._calls.get(f"/{place.module}", "data", params).rows:
+                for row in shown(self._calls, place, params).rows:
                     parts.setdefault(str(row.get("id")), {}).update(row)
             found += [parts[each] for each in some if each in parts]
         return found

@@ -23,7 +23,8 @@ LIFE = timedelta(days=7) - timedelta(minutes=10)
 """A week is the longest; anything longer is silently cut to one hour. Source: Zoho CRM, enable notifications."""
 
 SOON = timedelta(days=2)
-EVENTS = tuple(f"{each.module}.all" for each in PLACES)
+WATCHED = tuple(each for each in PLACES if not each.is_bare)
+EVENTS = tuple(f"{each.module}.all" for each in WATCHED)
 _PAGE = 200
 _PAGES_MAX = 100
 _NOTHING = frozenset({"NOT_SUBSCRIBED", "REQUIRED_PARAM_MISSING", "EXPECTED_PARAM_MISSING"})
@@ -52,7 +53,7 @@ class Watcher:
             FatalProviderError: Zoho refuses the channel, in its own words.
         """
         mine = self._of(url)
-        events = [f"{each.module}.all" for each in PLACES if entities is None or each.entity in entities]
+        events = [f"{each.module}.all" for each in WATCHED if entities is None or each.entity in entities]
         if any(_lasts(each, now) and set(EVENTS) & set(each.events) == set(events) for each in mine):
             return mine
         self._send("PUT" if mine else "POST", self._channel(_channel_id(url), url, now, events))

@@ -20,6 +20,8 @@ from crmbridge.connectors.zoho.client.errors import (
 )
 from crmbridge.connectors.zoho.client.finding import Finder
 from crmbridge.connectors.zoho.client.linking import primary_of, write_contacts
+from crmbridge.connectors.zoho.client.note_writing import look_at_notes, refuse_some_notes
+from crmbridge.connectors.zoho.client.notes import Notes
 from crmbridge.connectors.zoho.client.reading import IDS_MAX, Reader, record_id_in
 from crmbridge.connectors.zoho.client.tagging import set_tags
 from crmbridge.connectors.zoho.mapping import Payload, link, payload, places_of
@@ -34,11 +36,12 @@ _STALE = frozenset({"INVALID_QUERY", "INVALID_DATA"})
 class Writer:
     """Writes records of one organisation."""
 
-    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader, finder: Finder) -> None:
+    def __init__(self, calls: Calls, catalogue: Catalogue, reader: Reader, finder: Finder, notes: Notes) -> None:
         self._calls = calls
         self._catalogue = catalogue
         self._reader = reader
         self._finder = finder
+        self._notes = notes
 
     def write(self, entity: Entity, ops: Sequence[WriteOp]) -> tuple[RowResult, ...]:
         """Write up to 100 rows of one kind; see ``CrmClient.write``.
@@ -71,6 +74,7 @@ class Writer:
     # ------------------------------------------------------------------------------------- the four kinds
 
     def _create(self, batch: Batch) -> None:
+        refuse_some_notes(batch, self._notes)
         self._known_doubles(batch)
         for op in batch.going():
             batch.sent[op.op_id] = self._with_primary(batch, op, payload(batch.place, op, batch.lexicon))
@@ -89,10 +93,12 @@ class Writer:
 
     def _update(self, batch: Batch) -> None:
         self._read_primaries(batch)
-        for op in batch.ops:
-            said = payload(batch.place, op, batch.lexicon, batch.record_id(op))
+        look_at_notes(batch, self._reader)
+        for op in batch.going():
+            record_id = batch.record_id(op)
+            said = payload(batch.place, op, batch.lexicon, record_id, mark=batch.marks.get(record_id, ""))
             batch.sent[op.op_id] = self._with_primary(batch, op, said)
-        unsaid = [op for op in batch.ops if not batch.sent[op.op_id].has_values]
+        unsaid = [op for op in batch.going() if not batch.sent[op.op_id].has_values]
         held = {op.op_id: RowResult(op.op_id, op.external_id) for op in unsaid}
         batch.results.update(held)
         self._send(batch, "PUT", f"/{batch.place.module}", {})

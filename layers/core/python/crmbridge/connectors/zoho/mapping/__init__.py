@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmbridge.connectors.zoho.mapping.columns import BY_MODULE, PLACES, Column, Place, fields_to_read, places_of
+from crmbridge.connectors.zoho.mapping.columns import BY_MODULE, NOTES, PLACES, Column, Place, fields_to_read, places_of
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon, zone_of
 from crmbridge.connectors.zoho.mapping.observing import converted, link, observe, unreadable
 from crmbridge.connectors.zoho.mapping.rendering import Payload, payload, project
@@ -11,6 +11,7 @@ from crmbridge.connectors.zoho.mapping.stages import Choice, deal_stages, lead_s
 
 __all__ = [
     "BY_MODULE",
+    "NOTES",
     "PLACES",
     "Choice",
     "Column",

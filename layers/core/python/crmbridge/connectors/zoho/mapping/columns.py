@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crmbridge.connectors.zoho.mapping import measures, texts, words
+from crmbridge.connectors.zoho.mapping import measures, notes, texts, words
 from crmbridge.connectors.zoho.mapping.kind import Kind
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
 from crmbridge.domain.custom_fields import CustomKind
@@ -28,6 +28,7 @@ class Place:
     Attributes:
         activity: kind of activity, empty for the other entities.
         system: fields read beside the mapped ones.
+        is_bare: takes no custom fields, and is in no query, list of deletions or notification.
     """
 
     module: str
@@ -35,6 +36,7 @@ class Place:
     columns: tuple[Column, ...]
     activity: str = ""
     system: tuple[str, ...] = ()
+    is_bare: bool = False
 
     def external_id(self, record_id: str) -> str:
         """Return a record's id in our words: activities name their module."""
@@ -67,6 +69,16 @@ _PERSON = (
     _TAGS,
 )
 _LINKS = ("What_Id", "Who_Id", "$se_module")
+
+NOTES = Place(
+    module="Notes",
+    entity="activity",
+    activity="note",
+    system=(notes.PARENT,),
+    columns=(Column("subject", notes.TITLE, texts.LINE), Column("description", notes.CONTENT, notes.TEXT)),
+    is_bare=True,
+)
+"""Who owns a note is not read: nothing says that it could be written."""
 
 PLACES: tuple[Place, ...] = (
     Place(
@@ -159,6 +171,7 @@ PLACES: tuple[Place, ...] = (
             *_SHARED,
         ),
     ),
+    NOTES,
 )
 """The country comes first: telephone numbers are read in it."""
 

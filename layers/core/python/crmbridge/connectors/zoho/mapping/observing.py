@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.zoho.mapping import columns as tables
+from crmbridge.connectors.zoho.mapping import notes
 from crmbridge.connectors.zoho.mapping.columns import Column, Place
 from crmbridge.connectors.zoho.mapping.kind import UNSAID
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
@@ -48,7 +49,6 @@ def observe(place: Place, row: Row, lexicon: Lexicon, *, contacts: tuple[str, ..
         fields[column.name] = cast("Value", value)
         if column.name == "country":
             country = cast("str | None", value)
-    our_id = lexicon.schema.our_id
     modified_at = values.moment(row.get("Modified_Time"))
     seen = Observation(
         external_id=place.external_id(record_id),
@@ -56,7 +56,7 @@ def observe(place: Place, row: Row, lexicon: Lexicon, *, contacts: tuple[str, ..
         refs=_refs(place, row),
         version="" if modified_at is None else modified_at.astimezone(UTC).isoformat(timespec="seconds"),
         modified_at=modified_at,
-        correlation_id=str((row.get(our_id.name) if our_id else "") or ""),
+        correlation_id=_correlation_id(place, row, lexicon),
     )
     return _marked(seen, contacts)
 
@@ -69,7 +69,16 @@ def _read(column: Column, value: object, country: str | None, lexicon: Lexicon) 
         raise ValueError(f"{column.field}: {error}") from error
 
 
+def _correlation_id(place: Place, row: Row, lexicon: Lexicon) -> str:
+    if place.is_bare:
+        return notes.unmarked(row.get(notes.CONTENT))[1]
+    our_id = lexicon.schema.our_id
+    return str((row.get(our_id.name) if our_id else "") or "")
+
+
 def _refs(place: Place, row: Row) -> dict[str, tuple[str, ...]]:
+    if place.is_bare:
+        return notes.refs_in(row)
     if place.activity:
         return _activity_refs(row)
     if place.module not in WITH_ACCOUNT or "Account_Name" not in row:

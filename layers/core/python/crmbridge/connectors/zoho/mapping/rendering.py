@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from crmbridge.connectors import _values as values
 from crmbridge.connectors.zoho.mapping import columns as tables
+from crmbridge.connectors.zoho.mapping import notes
 from crmbridge.connectors.zoho.mapping.columns import Column, Place
 from crmbridge.connectors.zoho.mapping.kind import UNSAID
 from crmbridge.connectors.zoho.mapping.lexicon import Lexicon
@@ -79,10 +80,13 @@ class Payload:
     has_values: bool = False
 
 
-def payload(place: Place, op: WriteOp, lexicon: Lexicon, record_id: str = "") -> Payload:
+def payload(place: Place, op: WriteOp, lexicon: Lexicon, record_id: str = "", *, mark: str = "") -> Payload:
     """Turn one write into a row, its references included, a deal's contacts excepted.
 
     New records get what Zoho requires and the hub does not know.
+
+    Args:
+        mark: our id in the text of a note that is there already.
     """
     row: dict[str, Any] = {}
     tags: tuple[str, ...] | None = None
@@ -96,11 +100,12 @@ def payload(place: Place, op: WriteOp, lexicon: Lexicon, record_id: str = "") ->
             tags = tuple(each["name"] for each in cast("list[dict[str, str]]", written))
         else:
             row[column.field] = written
-    row |= _links(place, op.refs)
     is_new = op.kind != "update"
+    row |= _links(place, op.refs, is_new=is_new)
     if is_new:
         row = {name: value for name, value in row.items() if value is not None and value != []}
         row = _required(place, row, lexicon)
+    row = _with_mark(place, row, op, mark)
     has_values = bool(row)
     our_id = lexicon.schema.our_id
     if not is_new:
@@ -110,7 +115,17 @@ def payload(place: Place, op: WriteOp, lexicon: Lexicon, record_id: str = "") ->
     return Payload(row, tags, has_values)
 
 
-def _links(place: Place, refs: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def _with_mark(place: Place, row: dict[str, Any], op: WriteOp, mark: str) -> dict[str, Any]:
+    """Put our id into the text of a note, or leave it there."""
+    is_new = op.kind != "update"
+    if not place.is_bare or not (is_new or notes.CONTENT in row):
+        return row
+    return {**row, notes.CONTENT: notes.marked(row.get(notes.CONTENT), op.op_id if is_new else mark)}
+
+
+def _links(place: Place, refs: Mapping[str, tuple[str, ...]], *, is_new: bool) -> dict[str, Any]:
+    if place.is_bare:
+        return notes.parent_link(refs) if is_new else {}
     if place.activity:
         return _activity_links(refs)
     if "company" not in refs or place.module not in ("Contacts", "Deals"):
