@@ -206,9 +206,20 @@ def _forbid(*_: object) -> str:
     raise FatalProviderError("no access", provider="bravo", status=403, code="INSUFFICIENT_ACCESS")
 
 
-def test_a_refused_load_goes_by_batches_and_is_not_tried_again_soon(world: World):
+def test_rows_whose_load_met_a_limit_wait_and_go_by_batches(world: World):
     bravo = _bravo(world)
     setattr(bravo, "open_load", _refuse)  # noqa: B010 - a method in place of its own
+    _people(world, 5)
+    report = _push(world)
+    assert (report.stopped, report.pushed.created) == ("blocked", 0)
+    world.advance(report.wait_s + 1)
+    report = _push(world)
+    assert (report.stopped, report.pushed.created) == ("drained", 5)
+
+
+def test_a_refused_load_goes_by_batches_and_is_not_tried_again_soon(world: World):
+    bravo = _bravo(world)
+    setattr(bravo, "open_load", _forbid)  # noqa: B010 - a method in place of its own
     _people(world, 5)
     report = _push(world)
     assert (report.stopped, report.pushed.created) == ("drained", 5)

@@ -89,16 +89,19 @@ class Loads:
             Seconds until the load is worth a look, ``None`` when the CRM takes none: the rows go by batches.
 
         Raises:
-            RetriableProviderError: no usable answer came; if it has begun, the next look tells.
+            RetriableProviderError: no usable answer came; if it has begun, the next look tells. Where a limit is used
+                up, the rows go by batches once the CRM may be asked again.
             ConflictError: somebody else began one.
         """
         try:
             load_id = self.client.open_load(self.entity, ops)
-        except (FatalProviderError, RetriableProviderError) as error:
-            if isinstance(error, RetriableProviderError) and not error.is_quota:
-                raise
+        except FatalProviderError:
             self._remember("", expires_in_s=REFUSED_S)
             return None
+        except RetriableProviderError as error:
+            if error.is_quota:
+                self._remember("", expires_in_s=REFUSED_S)
+            raise
         self._remember(load_id)
         self.has_looked = True
         with suppress(FatalProviderError):  # begun already, or ended by somebody: the next look tells
