@@ -28,7 +28,9 @@ COMMANDS = (
     "person",
     "erasures",
     "dead-letters",
-    "cleanups", "history")
+    "cleanups",
+    "history",
+)
 
 
 class Terminal(httpx.BaseTransport):

@@ -48,9 +48,7 @@ def apply_hints(event: Event) -> Failures:
             _unavailable(hint.integration_id, "hints are let go until it answers again")
         kept_raw = taken.quarantined
         changed, created, conflicts = taken.changed, taken.created, taken.conflicts
-        count(
-            "all", records_changed=changed, records_created=created, conflicts=conflicts, rows_quarantined=kept_raw
-        )
+        count("all", records_changed=changed, records_created=created, conflicts=conflicts, rows_quarantined=kept_raw)
 
     return work_off(event, read=ChangeHint.from_json, work=work, fold=coalesce, covers=_same_records)
 
