@@ -109,6 +109,11 @@ class DiskRecords:
         items = tuple(from_text(row[0]) for row in rows)
         return Page(items, cursor_after(items[-1].record_id) if len(items) == limit else None)
 
+    def list_new(self, workspace_id: str, entity: Entity, *, after: str, limit: int) -> tuple[Record, ...]:
+        """Return the oldest records that are newer than one; see ``RecordStore``."""
+        asked = "SELECT body FROM records WHERE entity = ? AND id > ? ORDER BY id LIMIT ?"
+        return tuple(from_text(row[0]) for row in self._base.execute(asked, (entity, after, limit)))
+
     def _of(self, asked: str, values: Sequence[str], *before: str) -> Iterable[tuple[str, str]]:
         for start in range(0, len(values), 500):
             chunk = values[start : start + 500]

@@ -149,7 +149,7 @@ def test_what_is_no_event_at_all_comes_back(known, body):
 
 
 def test_a_message_of_its_batch_may_stand_before_its_conversation(known):
-    told = {"id": "x1", "type": "message.received", "workspaceId": "acme"}
+    told: dict[str, object] = {"id": "x1", "type": "message.received", "workspaceId": "acme"}
     message = {**told, "data": {"id": "m", "conversationId": "c", "platform": "twitter", "text": "Hi"}}
     talk = {**told, "id": "x2", "type": "conversation.created"}
     talk["data"] = {"id": "c", "platform": "twitter", "participant": {"email": "ana@example.com"}}

@@ -54,7 +54,7 @@ def _push(world: World) -> PushReport:
     return push_changes(world.hub, TICKET, has_time=HAS_TIME)
 
 
-def _emails(crm: SimCrm) -> list[object]:
+def _emails(crm: SimCrm) -> list[str]:
     return sorted(str(row.fields["email"]) for row in crm.live("contact").values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +16,7 @@ from crmbridge.adapters.memory.records import MemoryRecords
 from crmbridge.adapters.memory.secrets import MemoryAppSecrets
 from crmbridge.domain.keys import digest
 from crmbridge.errors import LeaseHeldError, RequestRejectedError
+from crmbridge.ports import Documents, RecordStore
 from crmbridge.runtime import _sources
 from crmbridge.runtime._directory import Directory
 from crmbridge.runtime._event_values import event_of
@@ -57,8 +58,8 @@ class World:
         self.records = MemoryRecords()
         self.documents = MemoryDocuments(now=lambda: self.now)
         self.hub = Hub(
-            records=Port(self.records, self),
-            documents=Port(self.documents, self),
+            records=cast("RecordStore", Port(self.records, self)),
+            documents=cast("Documents", Port(self.documents, self)),
             queues=MemoryQueues(now=lambda: self.now),
             connectors=Directory(base_urls={}, now=lambda: self.now),
             secrets=MemoryAppSecrets({}),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import timeit
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +29,7 @@ from crmbridge.connectors.hubspot.mapping import (
 from crmbridge.connectors.hubspot.mapping.answers import Option, OwnerRow
 from crmbridge.connectors.hubspot.mapping.lexicon import zone_of
 from crmbridge.connectors.hubspot.mapping.observing import day_of, inline_refs, linked_refs
-from crmbridge.domain.records import FIELD_NAMES, REFERENCES
+from crmbridge.domain.records import FIELD_NAMES, REFERENCES, Entity
 from crmbridge.domain.stages import DEAL_STAGES, LEAD_STATUSES, LIFECYCLE_STAGES
 from tests.unit.connectors.hubspot.conftest import DEFAULT_STAGES, fixture_json, lexicon, pipeline
 
@@ -110,7 +110,8 @@ def test_writing_the_projection_or_the_original_sends_the_same(drawn: tuple[str,
 
 
 def test_the_declared_fields_are_the_mapped_ones():
-    for entity, rule in BY_ENTITY.items():
+    for name, rule in BY_ENTITY.items():
+        entity = cast("Entity", name)
         mapped = (
             {each.field for each in rule.properties} | set(rule.linked) | ({"company"} if rule.company_link else set())
         )

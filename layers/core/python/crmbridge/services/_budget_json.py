@@ -41,8 +41,9 @@ def budget_from_json(body: Mapping[str, Any]) -> Budget:
 
 
 def _holder_in(values: list[Any]) -> Holder:
-    lane, until_ms, served_ms, *parts = values
-    return Holder(LANES[lane], until_ms, served_ms, tuple(Part(*each) for each in parts))
+    parts: list[list[int]] = values[3:]
+    lane = LANES[int(values[0])]
+    return Holder(lane, values[1], values[2], tuple(Part(*each) for each in parts))
 
 
 def _part_out(part: Part) -> list[int]:

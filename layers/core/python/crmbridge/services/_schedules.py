@@ -65,14 +65,14 @@ def ask_where_looks_are_due(hub: Hub, workspace_id: str, integrations: list[Inte
     for integration in integrations:
         held = asked.get(integration.integration_id)
         before: Mapping[str, str] = {} if held is None else held.body
-        due = [look for look in LOOKS if _is_due(integration, look, before, now)]
+        due: list[Look] = [look for look in LOOKS if _is_due(integration, look, before, now)]
         if not due:
             continue
         body = {**before, **dict.fromkeys(due, now.isoformat())}
         version = 0 if held is None else held.version
         with suppress(ConflictError):
             hub.documents.put(Document(_pk(workspace_id), integration.integration_id, body, version=version))
-            steps = [SyncStep(workspace_id, integration.integration_id, "", task=look) for look in due]
+            steps = [SyncStep(workspace_id, integration.integration_id, "", task=each) for each in due]
             hub.queues.send_steps(steps)
             count += len(steps)
     return count
