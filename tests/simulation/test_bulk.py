@@ -263,3 +263,19 @@ def test_an_edit_after_the_export_was_made_is_not_overruled_by_it():
     assert cities["p5@example.com"] == "New"
     assert bravo.live("contact")[keys[5]].fields["city"] == "New"
     assert len(bravo.live("contact")) == 7
+
+
+def test_a_row_that_a_load_has_made_belongs_to_the_record_it_was_made_for():
+    world = World(crms=("bravo", "delta"), entities=("contact",))
+    world.sync()
+    for seconds in (0, 60):  # two people of one address in one CRM stay two, the second one while the first is loaded
+        world.crms["delta"].human_create("contact", {"email": "same@example.com"}, {})
+        _hear(world)
+        world.advance(seconds)
+        _push(world)
+    world.plan()
+    world.settle()
+    made = _bravo(world).live("contact").values()
+    ids = {row.external_id: row.correlation_id for row in made}
+    assert len(set(ids.values())) == len(ids) == 2
+    assert world.records.find_external(WORKSPACE, "int_bravo", "contact", sorted(ids)) == ids

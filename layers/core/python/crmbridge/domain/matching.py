@@ -148,6 +148,12 @@ def is_alike(one: Fields, other: Fields) -> bool:
     return isinstance(one.get("last_name"), str) and isinstance(other.get("last_name"), str)
 
 
+def is_awaited(record: Record, integration_id: str) -> bool:
+    """Tell whether a live record's create was intended in a CRM and its answer is still to come."""
+    link = record.links.get(integration_id)
+    return record.deleted_at is None and not record.merged_into and link is not None and link.state == "creating"
+
+
 def _is_free(record: Record, integration_id: str) -> bool:
     link = record.links.get(integration_id)
     return link is None or link.state == "creating"

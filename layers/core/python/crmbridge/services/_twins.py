@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crmbridge.domain.matching import is_alike, match, match_key, numbers
+from crmbridge.domain.matching import is_alike, is_awaited, match, match_key, numbers
 from crmbridge.domain.messages import ChangeHint
-from crmbridge.domain.records import LastChange, Observation, Record
+from crmbridge.domain.records import PREFIXES, LastChange, Observation, Record
 from crmbridge.errors import FatalProviderError, ProviderError
 from crmbridge.ports import RowResult
 from crmbridge.services._candidates import candidates_of
@@ -92,6 +92,7 @@ class Twins:
         Where people are asked, or are to be asked, whose twin it is, nobody guesses: the record waits for their answer.
         """
         owners = self.ledger.owners([each.external_id for each in found.values()]) if found else {}
+        owners = {**self._awaited(found, owners), **owners}
         resolved = self.ledger.resolve({each.external_id: each for each in found.values()})
         asked = self._in_doubt({*owners.values()} - {each.record_id for each in records})
         left: list[Record] = []
@@ -110,6 +111,17 @@ class Twins:
                 left.append(record)
         self.pushed.linked += len(self.merge(list(pairs.values())))
         return left
+
+    def _awaited(self, found: Mapping[str, Observation], owners: Collection[str]) -> dict[str, str]:
+        """Return the records that unowned rows were made for, where the answer is still to come, by external id."""
+        ledger = self.ledger
+        named = {row.external_id: row.correlation_id for row in found.values() if row.external_id not in owners}
+        wanted = {each for each in named.values() if each.startswith(f"{PREFIXES[ledger.entity]}_")}
+        if not wanted:
+            return {}
+        known = ledger.hub.records.get_many(ledger.integration.workspace_id, sorted(wanted))
+        awaited = {key for key, each in known.items() if key in wanted and is_awaited(each, ledger.key)}
+        return {external_id: record_id for external_id, record_id in named.items() if record_id in awaited}
 
     def _in_doubt(self, record_ids: set[str]) -> set[str]:
         """Return which of some records people are asked about: whose double they are, if anybody's."""
