@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from crmbridge.domain.messages import Ticket
-from crmbridge.errors import FatalProviderError, RetriableProviderError
+from crmbridge.domain.resolution import BY_PEOPLE
+from crmbridge.errors import ConflictError, FatalProviderError, RetriableProviderError
 from crmbridge.services import _loads
+from crmbridge.services._joining import Joiner
 from crmbridge.services._runs import list_runs
+from crmbridge.services.hub import load_integrations
 from crmbridge.services.push_changes import PushReport, push_changes
 from tests.simulation.bulk import BulkCrm
 from tests.simulation.crm import SimCrm
@@ -279,3 +282,23 @@ def test_a_row_that_a_load_has_made_belongs_to_the_record_it_was_made_for():
     ids = {row.external_id: row.correlation_id for row in made}
     assert len(set(ids.values())) == len(ids) == 2
     assert world.records.find_external(WORKSPACE, "int_bravo", "contact", sorted(ids)) == ids
+
+
+def test_records_are_not_joined_while_one_of_them_is_loaded_into_a_crm_that_holds_the_other(world: World):
+    _people(world, 1)
+    _push(world)
+    _bravo(world).human_create("contact", {"email": "other@example.com"}, {})
+    _hear(world)
+    loaded, other = sorted(
+        each.record_id for each in world.records.list_records(WORKSPACE, "contact", cursor=None, limit=9).items
+    )
+    integrations = load_integrations(world.hub, WORKSPACE)
+    ours, people = (Joiner(world.hub, WORKSPACE, integrations, source) for source in ("int_alpha", BY_PEOPLE))
+    assert ours.must_wait(loaded, other)
+    assert ours.must_wait(other, loaded)
+    with pytest.raises(ConflictError, match="try again"):
+        people.join(other, loaded)
+    world.advance(60)
+    _push(world)
+    assert not ours.must_wait(loaded, other)
+    assert not people.join(other, loaded), "by now both stand there"

@@ -52,4 +52,5 @@ def heal(
         )
         if hit.record is not None:
             older, newer = sorted((record_id, hit.record.record_id))
-            joiner.join(newer, older)
+            if not joiner.must_wait(newer, older):
+                joiner.join(newer, older)

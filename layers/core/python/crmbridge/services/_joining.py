@@ -13,6 +13,7 @@ from crmbridge.domain.records import PROJECTED, LastChange, Link, Observation, R
 from crmbridge.domain.resolution import BY_PEOPLE
 from crmbridge.errors import ConflictError
 from crmbridge.ports import Save
+from crmbridge.services._loads import is_loading
 from crmbridge.services.hub import Hub
 
 TRIES = 5
@@ -33,6 +34,18 @@ class Joiner:
     source: str
     by: str = ""
 
+    def must_wait(self, one_id: str, other_id: str) -> bool:
+        """Tell whether a CRM that holds one of two records may be making the other one, too, at this moment.
+
+        Joined now they would stand there twice, and nobody would know of the second one whose it is.
+        """
+        able = [each for each in self.integrations.values() if self.hub.connectors.declaration(each.crm).supports.loads]
+        found = self.hub.records.get_many(self.workspace_id, [one_id, other_id]) if able else {}
+        if len(found) < 2:
+            return False
+        one, other = found[one_id], found[other_id]
+        return any(_meet(one, other, each) and is_loading(self.hub, each, one.entity) for each in able)
+
     def join(self, loser_id: str, winner_id: str) -> bool:
         """Move a record's copies over to another one and end it, both at one moment.
 
@@ -41,8 +54,10 @@ class Joiner:
             told them apart, or are still asked about one of them and it is not people who join them.
 
         Raises:
-            ConflictError: the records kept moving.
+            ConflictError: the records kept moving, or people join what they ``must_wait`` with.
         """
+        if self.source == BY_PEOPLE and self.must_wait(loser_id, winner_id):
+            raise ConflictError("one of them is just being made in a CRM; try again in a few minutes")
         for _ in range(TRIES):
             found = self.hub.records.get_many(self.workspace_id, [loser_id, winner_id])
             loser, winner = found.get(loser_id), found.get(winner_id)
@@ -76,6 +91,13 @@ class Joiner:
     def _save(self, before: Record, after: Record, now: datetime) -> Save:
         last = LastChange("merged", self.source, now, by=self.by)
         return Save(before, with_due(after, self.integrations.values(), rev=before.rev + 1, last=last))
+
+
+def _meet(one: Record, other: Record, integration: Integration) -> bool:
+    """Tell whether one record stands in a CRM and the other is about to."""
+    links = [each.links.get(integration.integration_id) for each in (one, other)]
+    states = {"" if each is None else "creating" if each.state == "creating" else "standing" for each in links}
+    return states == {"creating", "standing"}
 
 
 def _may_join(one: Record, other: Record) -> bool:

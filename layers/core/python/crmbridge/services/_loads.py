@@ -27,6 +27,14 @@ REFUSED_S = 3600.0
 """How long a CRM that refused a load is not asked for another, in seconds."""
 
 
+def is_loading(hub: Hub, integration: Integration, entity: Entity) -> bool:
+    """Tell whether a CRM may be writing rows of an entity by itself, of which nobody knows yet what became."""
+    if entity not in hub.connectors.declaration(integration.crm).supports.loads:
+        return False
+    document = hub.documents.get(f"{integration.workspace_id}#LOAD", f"{integration.integration_id}#{entity}")
+    return document is not None and bool(document.body["load_id"])
+
+
 @dataclass(slots=True)
 class Loads:
     """The loads of one entity to one CRM, one at a time.

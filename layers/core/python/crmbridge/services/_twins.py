@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmbridge.domain.matching import is_alike, is_awaited, match, match_key, numbers
-from crmbridge.domain.messages import ChangeHint
+from crmbridge.domain.messages import ChangeHint, Wake
 from crmbridge.domain.records import PREFIXES, LastChange, Observation, Record
 from crmbridge.errors import FatalProviderError, ProviderError
 from crmbridge.ports import RowResult
@@ -14,6 +14,9 @@ from crmbridge.services._candidates import candidates_of
 from crmbridge.services._joining import Joiner
 from crmbridge.services._ledger import Ledger
 from crmbridge.services._pushed import Planned, Pushed
+
+AGAIN_S = 10
+"""When what waits for the end of a load is looked at again, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,13 @@ class Twins:
         return {each.record_id for each in found.values() if each.candidates}
 
     def _joined(self, record: Record, owner_id: str) -> bool:
-        """Join a record into the one that its twin belongs to, unless the two must stay two."""
+        """Join a record into the one that its twin belongs to, now or later, unless the two must stay two."""
         ledger = self.ledger
         joiner = Joiner(ledger.hub, ledger.integration.workspace_id, ledger.integrations, ledger.key)
+        if joiner.must_wait(record.record_id, owner_id):
+            self.pushed.waiting += 1
+            ledger.hub.queues.send_wakes([Wake(ledger.integration.workspace_id, ledger.key)], delay_s=AGAIN_S)
+            return True
         return joiner.join(record.record_id, owner_id)
 
     def collided(self, collided: Sequence[tuple[Planned, RowResult]]) -> list[tuple[Planned, ProviderError]]:
