@@ -16,21 +16,8 @@ from tests.functional.rehearsal import Context, Rehearsal
 
 ANA = "ana.prado@example.com"
 COMMANDS = (
-    "integrations",
-    "connect",
-    "sync",
-    "conflicts",
-    "resolve",
-    "report",
-    "explain",
-    "send-event",
-    "settings",
-    "person",
-    "erasures",
-    "dead-letters",
-    "cleanups",
-    "history",
-)
+    "integrations connect sync conflicts resolve report explain send-event settings person erasures dead-letters cleanups history"
+).split()
 
 
 class Terminal(httpx.BaseTransport):

@@ -112,9 +112,8 @@ def test_writing_the_projection_or_the_original_sends_the_same(drawn: tuple[str,
 def test_the_declared_fields_are_the_mapped_ones():
     for name, rule in BY_ENTITY.items():
         entity = cast("Entity", name)
-        mapped = (
-            {each.field for each in rule.properties} | set(rule.linked) | ({"company"} if rule.company_link else set())
-        )
+        linked = {*rule.linked, *(["company"] if rule.company_link else [])}
+        mapped = {each.field for each in rule.properties} | linked
         assert mapped == set(CONNECTOR.supports.fields[entity])
         assert mapped <= set(FIELD_NAMES[entity])
     kept = {each.field for rule in ACTIVITY_RULES.values() for each in rule.properties}

@@ -201,7 +201,7 @@ class _Drain:
         if wait_s is None:
             return False
         self.report.stopped, self.report.wait_s = "loading", wait_s
-        if loads.has_looked:
+        if loads.has_looked or wait_s < 1:  # whoever was to look now may have come together with others, and be one
             _look_again(self.hub, self.ticket, wait_s)
         return True
 
