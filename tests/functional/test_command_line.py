@@ -15,9 +15,8 @@ from tests.functional.people import HubSpotPerson, SalesforcePerson
 from tests.functional.rehearsal import Context, Rehearsal
 
 ANA = "ana.prado@example.com"
-COMMANDS = (
-    "integrations connect sync conflicts resolve report explain send-event settings person erasures dead-letters cleanups history"
-).split()
+FIRST = ("integrations", "connect", "sync", "conflicts", "resolve", "report", "explain", "send-event")
+COMMANDS = (*FIRST, "settings", "person", "erasures", "dead-letters", "cleanups", "history")
 
 
 class Terminal(httpx.BaseTransport):
