@@ -12,6 +12,9 @@ from crmbridge.domain.resolution import BY_PEOPLE
 from crmbridge.errors import ConflictError, FatalProviderError, RetriableProviderError
 from crmbridge.services import _loads
 from crmbridge.services._joining import Joiner
+from crmbridge.services._ledger import Ledger
+from crmbridge.services._push_batch import Batch
+from crmbridge.services._pushed import Pushed
 from crmbridge.services._runs import list_runs
 from crmbridge.services.hub import load_integrations
 from crmbridge.services.push_changes import PushReport, push_changes
@@ -302,3 +305,18 @@ def test_records_are_not_joined_while_one_of_them_is_loaded_into_a_crm_that_hold
     _push(world)
     assert not ours.must_wait(loaded, other)
     assert not people.join(other, loaded), "by now both stand there"
+
+
+def test_a_row_that_another_worker_has_just_handed_over_is_not_written_by_a_batch(world: World):
+    _people(world, 3)
+    keys = [each.record_id for each in world.records.list_records(WORKSPACE, "contact", cursor=None, limit=9).items]
+    assert _push(world).stopped == "loading"
+    integrations = load_integrations(world.hub, WORKSPACE)
+    bravo = integrations["int_bravo"]
+    ledger = Ledger(world.hub, bravo, integrations, "contact", world.hub.connectors.client(bravo))
+    batch = Batch(ledger, 4, True, Pushed(), HAS_TIME, lambda: None)
+    batch.push(keys, only_full=False)
+    assert _bravo(world).rows_written == 0
+    world.advance(60)
+    _push(world)
+    assert (_bravo(world).rows_written, len(_emails(_bravo(world)))) == (3, 3)

@@ -32,6 +32,7 @@ def natural_keys(record: Record) -> frozenset[tuple[NaturalKey, str]]:
     """Return (key, canonical value) of a live record; none for a tombstone.
 
     Example:
+        >>> from crmbridge.domain.records import Record
         >>> natural_keys(Record("w", "con_1", "contact", fields={"email": "ana@example.com", "phone": None}))
         frozenset({('email', 'ana@example.com')})
     """

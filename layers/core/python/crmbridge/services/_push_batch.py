@@ -17,6 +17,7 @@ from crmbridge.domain.settle import Written, intend, mark_deleted_there, park, p
 from crmbridge.errors import FatalProviderError, ProviderError, RetriableProviderError, UnavailableError
 from crmbridge.ports import RowResult, WriteKind, WriteOp
 from crmbridge.services._ledger import Change, Ledger
+from crmbridge.services._loads import is_loading
 from crmbridge.services._pushed import Planned, Pushed
 from crmbridge.services._twins import Twins
 
@@ -239,6 +240,8 @@ class Batch:
     def _intended(self, records: list[Record]) -> list[Planned]:
         """Return the rows of those records that have no twin and wait for nothing, their creates intended."""
         self.before_creating()
+        if is_loading(self.ledger.hub, self.ledger.integration, self.ledger.entity):
+            return []  # somebody has begun a load since this worker looked; it may hold these very rows
         records = self.twins.without(self._with_company(records))
         lag = timedelta(seconds=self.find_lag_s + 1 if self.find_lag_s else 0)  # due times are cut to whole seconds
         again = self.ledger.hub.now() + lag if lag else None
