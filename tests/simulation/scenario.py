@@ -120,7 +120,7 @@ class Story:
 
     def _meanwhile(self, name: str) -> None:
         self._nested = True
-        ready = self.world.queues.ready()
+        ready = self.world.others_ready()
         self.say(f"      ! meanwhile, at {name}:")
         if ready and self.dice.random() < 0.7:
             self.world.deliver(self.dice.choice(ready))

@@ -104,6 +104,7 @@ class World:
         self.on_deliver: Callable[[str], None] | None = None
         self.watch: Watch | None = None
         self.is_dead = False
+        self.at_work: frozenset[str] = frozenset()
         self.is_delivered_again: Callable[[], bool] = lambda: False
         self.hub = Hub(
             records=self._watched(self.records, ""),
@@ -219,10 +220,21 @@ class World:
         self.deliver(ready[int(self.random.random() * len(ready))])
         return True
 
+    def others_ready(self) -> list[Message]:
+        """Return what queues may deliver beside what is being worked on: of a FIFO group under way, nothing."""
+        return [each for each in self.queues.ready() if not each.group or each.group not in self.at_work]
+
     def deliver(self, message: Message) -> None:
         """Have a worker handle a message; one that fails or dies comes back later."""
         if self.on_deliver is not None:
             self.on_deliver(f"   {message.queue}: {message.content}")
+        outer, self.at_work = self.at_work, self.at_work | {message.group}
+        try:
+            self._deliver(message)
+        finally:
+            self.at_work = outer
+
+    def _deliver(self, message: Message) -> None:
         if self.survives(lambda: self._work(message.content)):
             if not self.is_delivered_again():
                 self.queues.acknowledge(message)
